@@ -1,0 +1,2 @@
+INSERT INTO port_ranges (kind, position, name, low_port, high_port, revision)
+VALUES (:kind, :position, :name, :low_port, :high_port, :revision);

@@ -1,0 +1,1 @@
+SELECT host, protocol, port, reason, expires_at, sequence FROM reservations ORDER BY sequence;

@@ -1,0 +1,1 @@
+DELETE FROM assignments WHERE service_id = :service_id;

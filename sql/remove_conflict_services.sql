@@ -1,0 +1,1 @@
+DELETE FROM conflict_services WHERE conflict_id = :conflict_id;

@@ -1,0 +1,1 @@
+DELETE FROM health_checks WHERE service_id = :service_id;

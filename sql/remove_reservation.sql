@@ -1,0 +1,1 @@
+DELETE FROM reservations WHERE host = :host AND protocol = :protocol AND port = :port;

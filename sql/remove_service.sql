@@ -1,0 +1,1 @@
+DELETE FROM services WHERE service_id = :service_id;

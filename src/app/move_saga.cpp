@@ -1,0 +1,307 @@
+#include "app/move_saga.h"
+
+#include <algorithm>
+
+#include "domain/assignment_rules.h"
+#include "domain/move_rules.h"
+
+namespace pm {
+namespace {
+
+constexpr std::chrono::milliseconds longest_poll{500};
+
+MoveResult result_of(const Move& move) {
+  MoveResult result;
+  result.service_id = move.service_id;
+  result.old_port = move.from.port;
+  result.new_port = move.to;
+  return result;
+}
+
+std::string moved(const Move& move) {
+  return move.service_id + " moved from port " + to_string(move.from.port) + " to " +
+         to_string(move.to);
+}
+
+ErrorCode code_of(const UpdateReply& reply) {
+  switch (reply.reach) {
+    case Reach::timed_out: return ErrorCode::service_timeout;
+    case Reach::answered: return ErrorCode::service_refused;
+    case Reach::not_listening:
+    case Reach::unreachable: break;
+  }
+  return ErrorCode::service_unreachable;
+}
+
+}  // namespace
+
+ServiceAddress MoveSaga::address(const Move& move, Port port) const {
+  return addresses_.address(*store_.snapshot(), move.service_id, port);
+}
+
+bool MoveSaga::answers_as_itself(const Move& move, Port port) {
+  const auto health = client_.health(address(move, port));
+  return health.reach == Reach::answered && health.identity.value_or(move.service_id) ==
+                                                move.service_id;
+}
+
+Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Command& command) {
+  const auto registry = store_.snapshot();
+  const auto* present = registry->assignment(command.service_id);
+  // Without a port there is nothing to choose a new one for: the rule says what is missing.
+  std::optional<PortFinder::Hold> hold;
+  auto target = command.new_port;
+  if (!target && present && !is_self(*registry, command.service_id)) {
+    auto taken = finder_.take(present->key.host, present->key.protocol,
+                              PortFinder::ranges_for(*registry, command.service_id));
+    if (!taken) return tl::unexpected(taken.error());
+    hold.emplace(std::move(*taken));
+    target = hold->port();
+  }
+  const bool stays = present && target == present->key.port;
+  if (stays && !is_self(*registry, command.service_id)) {
+    MoveResult result;
+    result.service_id = command.service_id;
+    result.old_port = result.new_port = *target;
+    result.message = command.service_id + " already has port " + to_string(*target) +
+                     "; nothing to do.";
+    result.revision = registry->revision();
+    return result;
+  }
+
+  // Tried on a draft of its own first: a refusal comes before the kernel or anybody is asked, and
+  // a dry run ends here.
+  Draft trial(*registry, context);
+  auto begun = begin_move(trial, command.service_id, target.value_or(Port::clamped(Port::lowest)),
+                          command.force);
+  if (!begun) return tl::unexpected(begun.error());
+  if (!command.force && !hold) {
+    auto bindable = ports_.check_kernel(begun->target(), command.service_id);
+    if (!bindable) return tl::unexpected(bindable.error());
+  }
+  if (command.dry_run) {
+    auto result = result_of(*begun);
+    result.message = "Dry run: " + command.service_id + " would move from port " +
+                     to_string(result.old_port) + " to " + to_string(result.new_port) + ".";
+    result.revision = registry->revision();
+    return result;
+  }
+
+  Move move;
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto pending = begin_move(draft, command.service_id, *target, command.force);
+    if (!pending) return tl::unexpected(pending.error());
+    move = *pending;
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  return carry_out(context, move);
+}
+
+MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& planned) {
+  Move move = planned;
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto pending = begin_planned_move(draft, planned.move_id);
+    if (!pending) return tl::unexpected(pending.error());
+    move = *pending;
+    return {};
+  });
+  if (!committed) return roll_back(context, planned, result_of(planned), committed.error());
+  return carry_out(context, move);
+}
+
+std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
+                                                         const HealthReply& old_port) {
+  const auto port = to_string(move.from.port);
+  if (old_port.reach == Reach::not_listening) {
+    return "nobody listens on port " + port + ", so the service is stopped";
+  }
+  if (old_port.identity && *old_port.identity != move.service_id) {
+    return "port " + port + " is answered by " + *old_port.identity;
+  }
+  const bool shared = store_.snapshot()->holders(move.from).size() > 1;
+  if (!old_port.identity && shared) {
+    return "port " + port + " has several holders and the one that answers does not say who it is";
+  }
+  return std::nullopt;
+}
+
+MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
+  const auto old_port = client_.health(address(move, move.from.port));
+  const auto reason = reason_to_stay_away(move, old_port);
+  if (!reason) return move_running(context, move);
+  auto result = result_of(move);
+  result.update.message = "Not contacted: " + *reason + ".";
+  result.message = moved(move) + " in the registry alone: " + *reason + ". Start " +
+                   move.service_id + " on port " + to_string(move.to) + ".";
+  return commit(context, move, std::move(result));
+}
+
+MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move) {
+  auto result = result_of(move);
+  const auto at_old = address(move, move.from.port);
+  const auto at_new = address(move, move.to);
+  const auto reply = client_.update_port(at_old, move.to, move.from.port, clock_.now());
+  result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
+  if (!reply.accepted && clock_.stopping()) return leave_pending(std::move(result));
+  if (!reply.accepted) {
+    // A service that did not answer may have accepted all the same.
+    const auto back = reply.reach == Reach::answered ? std::string() : " " + tell_back(move);
+    const auto what = reply.reach == Reach::answered
+                          ? " refused to move to port " + to_string(move.to)
+                          : " did not answer the request to move to port " + to_string(move.to);
+    return roll_back(context, move, std::move(result),
+                     {code_of(reply),
+                      move.service_id + what + ": " + reply.message + ". It keeps port " +
+                          to_string(move.from.port) + "." + back,
+                      {}});
+  }
+  auto accepted = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto noted = accept_move(draft, move.move_id);
+    if (!noted) return tl::unexpected(noted.error());
+    return {};
+  });
+  const auto seen = accepted ? wait_until_up(at_new) : accepted.error().message;
+  if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
+  if (!seen.empty()) {
+    const auto back = tell_back(move);
+    return roll_back(context, move, std::move(result),
+                     {ErrorCode::service_not_up,
+                      move.service_id + " accepted port " + to_string(move.to) +
+                          " and did not come up there: " + seen + ". It keeps port " +
+                          to_string(move.from.port) + ". " + back,
+                      {}});
+  }
+  result.update.old_port_released = wait_until_let_go(at_old);
+  result.message = moved(move) + ".";
+  if (!*result.update.old_port_released) {
+    result.message += " Warning: port " + to_string(move.from.port) +
+                      " is still listened on; until it is let go the kernel refuses it to others.";
+  }
+  return commit(context, move, std::move(result));
+}
+
+MoveResult MoveSaga::leave_pending(MoveResult result) {
+  result.error = Error{ErrorCode::shutting_down,
+                       "The Port Manager is stopping; the move of " + result.service_id +
+                           " to port " + to_string(result.new_port) +
+                           " is pending and is settled at the next start.",
+                       {}};
+  result.message = result.error->message;
+  return result;
+}
+
+std::string MoveSaga::wait_until_up(const ServiceAddress& address) {
+  const auto deadline = clock_.steady_now() + options_.come_up_timeout;
+  auto interval = options_.poll_interval;
+  for (;;) {
+    const auto health = client_.health(address);
+    const bool is_other = health.identity && *health.identity != address.service_id;
+    if (is_other) {
+      return "port " + to_string(address.port) + " is answered by " + *health.identity;
+    }
+    if (health.reach == Reach::answered && health.healthy) return {};
+    if (clock_.steady_now() >= deadline) {
+      return health.reach == Reach::not_listening
+                 ? "nobody listens on port " + to_string(address.port)
+                 : "its health check there says: " + health.message;
+    }
+    if (!clock_.pause(interval)) return "the Port Manager is stopping";
+    interval = std::min(interval * 2, longest_poll);
+  }
+}
+
+bool MoveSaga::wait_until_let_go(const ServiceAddress& address) {
+  const auto deadline = clock_.steady_now() + options_.old_port_timeout;
+  auto interval = options_.poll_interval;
+  while (client_.accepts_connections(address.host, address.port)) {
+    if (clock_.steady_now() >= deadline || !clock_.pause(interval)) return false;
+    interval = std::min(interval * 2, longest_poll);
+  }
+  return true;
+}
+
+std::string MoveSaga::tell_back(const Move& move) {
+  for (const auto port : {move.to, move.from.port}) {
+    if (!answers_as_itself(move, port)) continue;
+    const auto reply = client_.update_port(address(move, port), move.from.port, move.to,
+                                           clock_.now());
+    if (!reply.accepted) {
+      return "It answers on port " + to_string(port) +
+             " and refused to go back: " + reply.message + "; restart it on port " +
+             to_string(move.from.port) + ".";
+    }
+    const auto seen = wait_until_up(address(move, move.from.port));
+    return seen.empty() ? "It was told to go back and answers there."
+                        : "It was told to go back, but " + seen + "; restart it on port " +
+                              to_string(move.from.port) + ".";
+  }
+  return "It answers on neither port; restart it on port " + to_string(move.from.port) + ".";
+}
+
+MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, MoveResult result) {
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto settled = commit_move(draft, move.move_id, result.message);
+    if (!settled) return tl::unexpected(settled.error());
+    return {};
+  });
+  if (!committed) {
+    result.error = committed.error();
+    result.error->message += " The move is still pending; it is settled at the next start.";
+    return result;
+  }
+  result.revision = committed->revision;
+  return result;
+}
+
+MoveResult MoveSaga::roll_back(const ChangeContext& context, const Move& move, MoveResult result,
+                               Error error) {
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto settled = roll_back_move(draft, move.move_id, error.message);
+    if (!settled) return tl::unexpected(settled.error());
+    return {};
+  });
+  if (committed) result.revision = committed->revision;
+  result.message = error.message;
+  result.error = std::move(error);
+  return result;
+}
+
+Expected<int> MoveSaga::recover(const ChangeContext& context) {
+  const auto registry = store_.snapshot();
+  int settled = 0;
+  for (const auto& [id, move] : registry->open_moves()) {
+    if (auto done = settle(context, move); !done) return tl::unexpected(done.error());
+    ++settled;
+  }
+  return settled;
+}
+
+Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
+  const bool begun = move.state == MoveState::pending;
+  const bool at_new = begun && answers_as_itself(move, move.to);
+  const bool at_old = begun && !at_new && answers_as_itself(move, move.from.port);
+  const bool commits = at_new || (begun && !at_old && move.phase == MovePhase::accepted);
+
+  std::string outcome = "Settled at start-up: ";
+  if (!begun) {
+    outcome += "this step had not begun.";
+  } else if (at_new) {
+    outcome += "the service answers on its new port.";
+  } else if (at_old) {
+    outcome += "the service answers on its old port. " + tell_back(move);
+  } else {
+    outcome += commits ? "the service answers on neither port and had accepted the new one."
+                       : "the service answers on neither port and had not accepted the new one.";
+  }
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto done = commits ? commit_move(draft, move.move_id, outcome)
+                        : roll_back_move(draft, move.move_id, outcome);
+    if (!done) return tl::unexpected(done.error());
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  return {};
+}
+
+}  // namespace pm

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/address_book.h"
+#include "app/clock.h"
+#include "app/port_finder.h"
+#include "app/port_manager.h"
+#include "app/service_client.h"
+#include "app/store.h"
+
+namespace pm {
+
+/// What the service had to do with a move.
+struct UpdateResult {
+  bool contacted{false};
+  bool success{false};
+  bool restart_required{false};
+  std::string message;
+  std::optional<bool> old_port_released;  ///< unset: nobody looked
+};
+
+struct MoveResult {
+  std::string service_id;
+  Port old_port{Port::clamped(Port::lowest)};
+  Port new_port{Port::clamped(Port::lowest)};
+  std::optional<Error> error;  ///< set: nothing has changed, or it was undone
+  std::string message;
+  UpdateResult update;
+  std::int64_t revision{0};
+
+  bool success() const { return !error; }
+};
+
+/// Takes a running service from one port to another without losing it (docs/concepts.md, "Moving a
+/// running service"). Each call blocks until the move is settled: at most the update time-out, the
+/// time to come up and the time to let the old port go, twice over when it has to be undone.
+/// Thread-safe.
+class MoveSaga {
+ public:
+  struct Options {
+    std::chrono::milliseconds come_up_timeout{30'000};
+    std::chrono::milliseconds old_port_timeout{10'000};
+    std::chrono::milliseconds poll_interval{50};
+  };
+
+  MoveSaga(Store& store, ServiceClient& client, PortManager& ports, PortFinder& finder,
+           const AddressBook& addresses, Clock& clock, Options options)
+      : store_(store),
+        client_(client),
+        ports_(ports),
+        finder_(finder),
+        addresses_(addresses),
+        clock_(clock),
+        options_(options) {}
+
+  struct Command {
+    std::string service_id;
+    std::optional<Port> new_port;  ///< unset: the lowest free one, the service's category first
+    bool force{false};
+    bool dry_run{false};
+  };
+
+  /// The error of the answer, or of MoveResult once the service was involved.
+  Expected<MoveResult> reassign(const ChangeContext& context, const Command& command);
+
+  /// Carries out one planned move of a bulk update.
+  MoveResult run_planned(const ChangeContext& context, const Move& planned);
+
+  /// Settles what a crash has left: every move not final is committed or rolled back by where the
+  /// service really is. Call before serving. Answers how many there were.
+  Expected<int> recover(const ChangeContext& context);
+
+ private:
+  MoveResult carry_out(const ChangeContext& context, const Move& move);
+  /// Why the service at the old port is left alone, if it is: nobody listens, somebody else does.
+  std::optional<std::string> reason_to_stay_away(const Move& move, const HealthReply& old_port);
+  MoveResult move_running(const ChangeContext& context, const Move& move);
+  /// Empty once the service answers as itself on the port; else what was seen there instead.
+  std::string wait_until_up(const ServiceAddress& address);
+  bool wait_until_let_go(const ServiceAddress& address);
+  /// Tells the service to be on the old port, wherever it answers. A sentence on how that went.
+  std::string tell_back(const Move& move);
+  MoveResult commit(const ChangeContext& context, const Move& move, MoveResult result);
+  MoveResult roll_back(const ChangeContext& context, const Move& move, MoveResult result,
+                       Error error);
+  /// What a shutdown in the middle answers: start-up settles the move.
+  static MoveResult leave_pending(MoveResult result);
+  Expected<void> settle(const ChangeContext& context, const Move& move);
+  ServiceAddress address(const Move& move, Port port) const;
+  bool answers_as_itself(const Move& move, Port port);
+
+  Store& store_;
+  ServiceClient& client_;
+  PortManager& ports_;
+  PortFinder& finder_;
+  const AddressBook& addresses_;
+  Clock& clock_;
+  Options options_;
+};
+
+}  // namespace pm

@@ -1,0 +1,230 @@
+#include "app/port_manager.h"
+
+#include "domain/assignment_rules.h"
+#include "domain/service_id.h"
+
+namespace pm {
+namespace {
+
+/// The port cannot be had; another one might.
+bool is_about_the_port(const Error& error) {
+  return error.code == ErrorCode::port_taken || error.code == ErrorCode::port_reserved ||
+         error.code == ErrorCode::port_in_use || error.code == ErrorCode::out_of_bounds;
+}
+
+Expected<void> check_inside_suite(const Registry& registry, const PortRange& range) {
+  const auto& suite = registry.config().range;
+  if (suite.contains(range.lo) && suite.contains(range.hi)) return {};
+  return fail(ErrorCode::out_of_bounds,
+              "The range " + range.text() + " is not inside the suite's range " + suite.text() +
+                  ". Name ports inside it.",
+              "range");
+}
+
+}  // namespace
+
+Expected<PortManager::Assigned> PortManager::assign(const ChangeContext& context,
+                                                    const AssignCommand& command) {
+  if (auto valid = check_service_id(command.service_id); !valid) {
+    return tl::unexpected(valid.error());
+  }
+  const auto registry = store_.snapshot();
+  const auto* present = registry->assignment(command.service_id);
+  if (present && (!command.port || command.preference)) {
+    if (const auto* move = registry->move_of(command.service_id)) {
+      return tl::unexpected(detail::move_in_progress(*move));
+    }
+    return Assigned{*present, false, registry->revision()};
+  }
+  if (command.port) {
+    auto assigned = assign_port(context, command, *command.port);
+    if (assigned || !command.preference || !is_about_the_port(assigned.error())) return assigned;
+  }
+  return assign_any(context, command);
+}
+
+Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& context,
+                                                         const AssignCommand& command, Port port) {
+  const AssignRequest request{command.service_id,
+                              {command.host, command.protocol, port},
+                              command.force};
+  const auto registry = store_.snapshot();
+  const auto* present = registry->assignment(command.service_id);
+  const bool has_it = present && present->key == request.key;
+  if (!has_it && !command.force) {
+    // The registry's refusal names the holder; it goes before the kernel's.
+    auto checked = check_target(*registry, request.key, command.service_id, false);
+    if (!checked) return tl::unexpected(checked.error());
+    if (!command.running && !present) {
+      auto bindable = check_kernel(request.key, command.service_id);
+      if (!bindable) return tl::unexpected(bindable.error());
+    }
+  }
+  Assigned result;
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto assigned = pm::assign(draft, request);
+    if (!assigned) return tl::unexpected(assigned.error());
+    result.assignment = *assigned;
+    result.changed = !draft.empty();
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  result.revision = committed->revision;
+  return result;
+}
+
+Expected<PortManager::Assigned> PortManager::assign_any(const ChangeContext& context,
+                                                        const AssignCommand& command) {
+  const auto registry = store_.snapshot();
+  auto ranges = PortFinder::ranges_for(*registry, command.service_id);
+  if (command.range) {
+    if (auto inside = check_inside_suite(*registry, *command.range); !inside) {
+      return tl::unexpected(inside.error());
+    }
+    ranges = {*command.range};
+  }
+  // Somebody who asks for a port by its number may take the chosen one in between; then the next
+  // one is tried. It ends, because every round finds one port more that is taken.
+  for (;;) {
+    auto hold = finder_.take(command.host, command.protocol, ranges);
+    if (!hold) return tl::unexpected(hold.error());
+    auto chosen = command;
+    chosen.running = true;
+    chosen.force = false;
+    auto assigned = assign_port(context, chosen, hold->port());
+    const bool claimed = store_.snapshot()->move_to(hold->key()) != nullptr;
+    if (assigned || !(claimed || is_about_the_port(assigned.error()))) return assigned;
+  }
+}
+
+Expected<PortManager::Released> PortManager::release(const ChangeContext& context,
+                                                     const std::string& service_id) {
+  Released result;
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto released = pm::release(draft, service_id);
+    if (!released) return tl::unexpected(released.error());
+    result.assignment = *released;
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  result.revision = committed->revision;
+  return result;
+}
+
+Expected<PortManager::Released> PortManager::release_port(const ChangeContext& context,
+                                                          const std::string& service_id,
+                                                          const PortKey& key) {
+  Released result;
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    const auto& registry = draft.registry();
+    if (!registry.service(service_id)) return tl::unexpected(detail::unknown_service(service_id));
+    const auto* present = registry.assignment(service_id);
+    if (!present || present->key != key) {
+      const auto holders = registry.holders(key);
+      if (holders.empty()) {
+        return fail(ErrorCode::unknown_port,
+                    "Nobody has " + describe(key) + ", so there is nothing to release.", "port");
+      }
+      return fail(ErrorCode::port_taken,
+                  "The holder of " + describe(key) + " is " + holders.front() + ", not " +
+                      service_id + ". Only its holder can release it.",
+                  "service_name");
+    }
+    auto released = pm::release(draft, service_id);
+    if (!released) return tl::unexpected(released.error());
+    result.assignment = *released;
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  result.revision = committed->revision;
+  return result;
+}
+
+Expected<Committed> PortManager::reserve(const ChangeContext& context,
+                                         const ReserveCommand& command) {
+  std::optional<Timestamp> expires_at;
+  if (command.expires_in) expires_at = clock_.now() + *command.expires_in;
+  return store_.commit(context, [&](Draft& draft) {
+    return pm::reserve(draft, command.host, command.protocol, command.lo, command.hi,
+                       command.reason, expires_at);
+  });
+}
+
+Expected<Committed> PortManager::unreserve(const ChangeContext& context, const PortKey& key) {
+  return store_.commit(context, [&](Draft& draft) { return pm::unreserve(draft, key); });
+}
+
+Expected<Committed> PortManager::expire_reservations(const ChangeContext& context) {
+  const auto registry = store_.snapshot();
+  const auto now = clock_.now();
+  bool any = false;
+  registry->reservations().for_each([&](const PortKey&, const Reservation& reservation) {
+    any = any || (reservation.expires_at && *reservation.expires_at <= now);
+  });
+  if (!any) return Committed{registry->revision(), registry};
+  return store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    pm::expire_reservations(draft, now);
+    return {};
+  });
+}
+
+Expected<Committed> PortManager::register_service(const ChangeContext& context,
+                                                  const Service& service) {
+  if (auto valid = check_service_id(service.service_id); !valid) {
+    return tl::unexpected(valid.error());
+  }
+  return store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    auto wanted = service;
+    if (const auto* known = draft.registry().service(service.service_id)) {
+      wanted.registered_at = known->registered_at;
+    }
+    pm::register_service(draft, std::move(wanted));
+    return {};
+  });
+}
+
+Expected<Committed> PortManager::remove_service(const ChangeContext& context,
+                                                const std::string& service_id) {
+  return store_.commit(context,
+                       [&](Draft& draft) { return pm::remove_service(draft, service_id); });
+}
+
+PortManager::Availability PortManager::availability(const PortKey& key) {
+  auto checked = check_target(*store_.snapshot(), key, {}, false);
+  if (!checked) return {false, checked.error().message};
+  const auto check = probe_.check(key);
+  if (check.result != Bindable::no) return {true, {}};
+  auto reason = "The kernel refuses it: " + check.reason;
+  if (check.listener) reason += "; the listener is " + describe(*check.listener);
+  return {false, reason + "."};
+}
+
+Expected<std::vector<Port>> PortManager::suggest(const PortRange& range, std::optional<Port> start,
+                                                 std::size_t count) {
+  auto searched = range;
+  if (start && *start > searched.lo) searched.lo = *start;
+  std::vector<Port> ports;
+  if (searched.lo <= searched.hi) {
+    ports = finder_.list(std::string(local_host), Protocol::tcp, searched, count);
+  }
+  if (!ports.empty()) return ports;
+  return fail(ErrorCode::range_full,
+              "No port from " + to_string(searched.lo) + " to " + to_string(searched.hi) +
+                  " is free. Start lower, name another range, or release a port.",
+              "range");
+}
+
+Expected<void> PortManager::check_kernel(const PortKey& key, const std::string& service_id) {
+  const auto check = probe_.check(key);
+  if (check.result != Bindable::no) return {};
+  const auto health = client_.health(addresses_.address(*store_.snapshot(), service_id, key.port));
+  if (health.identity == service_id) return {};
+  return fail(ErrorCode::port_in_use,
+              "Port " + to_string(key.port) + " cannot be bound: " + check.reason +
+                  (check.listener ? ", by " + describe(*check.listener) : "") +
+                  ". Stop that process or choose another port; GET /api/ports/available names a "
+                  "free one.",
+              "port");
+}
+
+}  // namespace pm

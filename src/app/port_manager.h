@@ -1,0 +1,104 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/address_book.h"
+#include "app/clock.h"
+#include "app/port_finder.h"
+#include "app/port_probe.h"
+#include "app/service_client.h"
+#include "app/store.h"
+
+namespace pm {
+
+/// The use cases that change or ask the registry and need nobody else but the kernel's word.
+/// Every call may block on the disk, and assign on the service that is asked who it is.
+/// Thread-safe.
+class PortManager {
+ public:
+  PortManager(Store& store, PortProbe& probe, ServiceClient& client, PortFinder& finder,
+              const AddressBook& addresses, const Clock& clock)
+      : store_(store),
+        probe_(probe),
+        client_(client),
+        finder_(finder),
+        addresses_(addresses),
+        clock_(clock) {}
+
+  struct AssignCommand {
+    std::string service_id;
+    std::optional<Port> port;        ///< unset: the lowest free one
+    std::optional<PortRange> range;  ///< of the automatic choice
+    std::string host{local_host};
+    Protocol protocol{Protocol::tcp};
+    bool force{false};
+    /// `port` is a preference: when it is taken, the next free one is given instead.
+    bool preference{false};
+    /// The caller says that the service runs there already: the kernel is not asked.
+    bool running{false};
+  };
+  struct Assigned {
+    Assignment assignment;
+    bool changed{true};  ///< false: it had the port before
+    std::int64_t revision{0};
+  };
+  Expected<Assigned> assign(const ChangeContext& context, const AssignCommand& command);
+
+  struct Released {
+    Assignment assignment;
+    std::int64_t revision{0};
+  };
+  Expected<Released> release(const ChangeContext& context, const std::string& service_id);
+  /// Only when the service is the holder of that port: port_taken (by somebody else) or
+  /// unknown_port otherwise.
+  Expected<Released> release_port(const ChangeContext& context, const std::string& service_id,
+                                  const PortKey& key);
+
+  struct ReserveCommand {
+    std::string host{local_host};
+    Protocol protocol{Protocol::tcp};
+    Port lo{Port::clamped(Port::lowest)};
+    Port hi{Port::clamped(Port::lowest)};
+    std::string reason;
+    std::optional<std::chrono::seconds> expires_in;
+  };
+  Expected<Committed> reserve(const ChangeContext& context, const ReserveCommand& command);
+  Expected<Committed> unreserve(const ChangeContext& context, const PortKey& key);
+  /// Removes expired reservations. Called now and then; commits only when there are any.
+  Expected<Committed> expire_reservations(const ChangeContext& context);
+
+  Expected<Committed> register_service(const ChangeContext& context, const Service& service);
+  Expected<Committed> remove_service(const ChangeContext& context, const std::string& service_id);
+
+  struct Availability {
+    bool available{false};
+    std::string reason;  ///< when not: a sentence
+  };
+  /// Would a service get the port now, if it asked for it?
+  Availability availability(const PortKey& key);
+  std::optional<Listener> listener(const PortKey& key) { return probe_.listener(key); }
+
+  /// `count` free ports from `start` up inside the range. Error range_full when there is none.
+  Expected<std::vector<Port>> suggest(const PortRange& range, std::optional<Port> start,
+                                      std::size_t count);
+
+  /// port_in_use, naming the listener, unless the kernel lets the port be bound or the one who
+  /// listens there is the service itself.
+  Expected<void> check_kernel(const PortKey& key, const std::string& service_id);
+
+ private:
+  Expected<Assigned> assign_port(const ChangeContext& context, const AssignCommand& command,
+                                 Port port);
+  Expected<Assigned> assign_any(const ChangeContext& context, const AssignCommand& command);
+
+  Store& store_;
+  PortProbe& probe_;
+  ServiceClient& client_;
+  PortFinder& finder_;
+  const AddressBook& addresses_;
+  const Clock& clock_;
+};
+
+}  // namespace pm

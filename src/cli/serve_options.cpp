@@ -1,0 +1,154 @@
+#include "cli/serve_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+
+#include "domain/service_id.h"
+
+namespace pm {
+namespace {
+
+/// "--data-dir" is PORTMANAGER_DATA_DIR in the environment and data-dir in the file.
+std::string environment_name(const std::string& flag) {
+  std::string name = "PORTMANAGER_" + flag.substr(2);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  });
+  return name;
+}
+
+template <typename Value>
+CLI::Option* add(CLI::App& app, const std::string& flag, Value& value, const std::string& help) {
+  return app.add_option(flag, value, help)->envname(environment_name(flag))->capture_default_str();
+}
+
+void add_milliseconds(CLI::App& app, const std::string& flag, int& value, const std::string& help) {
+  add(app, flag, value, help)->check(CLI::Range(1, 3'600'000));
+}
+
+void add_serve_options(CLI::App& app, ServeOptions& options) {
+  app.set_config("--config", "", "Read options from this TOML file; its keys are the long flags")
+      ->envname("PORTMANAGER_CONFIG")
+      ->check(CLI::ExistingFile);
+  app.allow_config_extras(CLI::config_extras_mode::error);
+
+  add(app, "--host", options.host, "Address to listen on");
+  add(app, "--port", options.port, "Port to listen on; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  add(app, "--data-dir", options.data_dir, "Folder of the database, port_config.json and backups");
+  add(app, "--import", options.import_file,
+      "port_config.json to begin with, if the data folder is empty")
+      ->check(CLI::ExistingFile);
+  add(app, "--hub-url", options.hub_url, "Enterprise Hub; not given: nothing is sent to it");
+  add(app, "--ninja-url", options.ninja_url, "Ninja; not given: nothing is sent to it");
+  add(app, "--log-level", options.log_level, "What is logged")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  add(app, "--log-format", options.log_format, "How it is logged, to stderr")
+      ->check(CLI::IsMember({"text", "json"}));
+  add(app, "--range", options.range, "The suite's ports, both ends included");
+  add(app, "--categories", options.categories, "Named ranges: NAME=LO-HI,...")->delimiter(',');
+  add(app, "--auth-token-file", options.auth_token_file,
+      "File with the token that changes need; not given: none is needed")
+      ->check(CLI::ExistingFile);
+  add(app, "--allowed-origins", options.allowed_origins,
+      "Origins whose pages may change ports: URL,...")
+      ->delimiter(',');
+  add(app, "--host-pattern", options.host_pattern,
+      "Where services without a registered host are; {service_id} stands for the id");
+  add(app, "--self-id", options.self_id, "The Port Manager's own service id");
+  add_milliseconds(app, "--update-timeout-ms", options.update_timeout_ms,
+                   "How long a service may take to answer update-port");
+  add_milliseconds(app, "--restart-timeout-ms", options.restart_timeout_ms,
+                   "How long a service may take to answer a restart");
+  add_milliseconds(app, "--health-timeout-ms", options.health_timeout_ms,
+                   "How long a service may take to answer its health check");
+  add_milliseconds(app, "--come-up-timeout-ms", options.come_up_timeout_ms,
+                   "How long a service may take to come up on its new port");
+  add_milliseconds(app, "--old-port-timeout-ms", options.old_port_timeout_ms,
+                   "How long a service may take to let its old port go");
+  add_milliseconds(app, "--header-timeout-ms", options.header_timeout_ms,
+                   "How long a client may take to send a request's header");
+  add_milliseconds(app, "--body-timeout-ms", options.body_timeout_ms,
+                   "How long a client may take to send a request's body");
+  add_milliseconds(app, "--keep-alive-timeout-ms", options.keep_alive_timeout_ms,
+                   "How long an idle connection is kept");
+  add(app, "--http-threads", options.http_threads, "Threads that read requests")
+      ->check(CLI::Range(1, 64));
+  app.footer(
+      "Each option is also an environment variable (--data-dir: PORTMANAGER_DATA_DIR) and a key of\n"
+      "the --config file (data-dir). Flags go before environment, environment before file.\n"
+      "\n"
+      "When it serves, one line \"listening on http://HOST:PORT\" is on stdout; logs go to stderr.\n"
+      "SIGTERM and SIGINT stop it within 5 seconds with exit status 0. Exit status 1: it could not\n"
+      "start, and stderr says why; 2: the command line is wrong.");
+}
+
+CommandLine parse_serve(int argc, const char* const* argv) {
+  ServeOptions options;
+  CLI::App app("Serves the registry over HTTP.", "portmanager serve");
+  add_serve_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? ExitStatus::done : ExitStatus::usage;
+  }
+  if (const auto suite = options.suite(); !suite) {
+    std::cerr << suite.error().message << '\n';
+    return ExitStatus::usage;
+  }
+  return options;
+}
+
+}  // namespace
+
+Expected<SuiteConfig> ServeOptions::suite() const {
+  SuiteConfig config;
+  if (auto valid = check_service_id(self_id, "self-id"); !valid) {
+    return tl::unexpected(valid.error());
+  }
+  config.self_id = self_id;
+  auto whole = PortRange::parse(range);
+  if (!whole) return tl::unexpected(whole.error());
+  config.range = *whole;
+  config.range.name = "suite";
+  for (const auto& text : categories) {
+    if (text.empty()) continue;
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::out_of_bounds,
+                  "The category \"" + text + "\" is not NAME=LO-HI, for example " +
+                      "foundation=8000-8009.",
+                  "categories");
+    }
+    auto named = PortRange::parse(text.substr(equals + 1));
+    if (!named) return tl::unexpected(named.error());
+    named->name = text.substr(0, equals);
+    // A category that is not inside the suite's range could only give what the suite refuses.
+    if (!config.range.contains(named->lo) || !config.range.contains(named->hi)) continue;
+    config.categories.push_back(std::move(*named));
+  }
+  return config;
+}
+
+CommandLine parse_command_line(int argc, const char* const* argv, const std::string& version) {
+  const std::string command = argc > 1 ? argv[1] : "";
+  if (command == "serve") return parse_serve(argc - 1, argv + 1);
+
+  CLI::App app("The one place where a suite of services keeps its ports.", "portmanager");
+  app.set_version_flag("--version", "portmanager " + version);
+  app.add_subcommand("serve", "Serve the registry over HTTP; see portmanager serve --help");
+  auto* show = app.add_subcommand("version", "Print the version");
+  app.require_subcommand(1);
+  app.footer("Example: portmanager serve --import config/port_config.json");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? ExitStatus::done : ExitStatus::usage;
+  }
+  if (*show) std::cout << "portmanager " << version << '\n';
+  return ExitStatus::done;
+}
+
+}  // namespace pm

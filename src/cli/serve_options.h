@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "domain/registry.h"
+
+namespace pm {
+
+/// What `portmanager serve` is told, by flags, environment and TOML file; in that order the earlier
+/// wins. config/portmanager.toml documents each.
+struct ServeOptions {
+  std::string host{"127.0.0.1"};
+  int port{8100};
+  std::string data_dir{"data"};
+  std::string import_file;
+  std::string hub_url;
+  std::string ninja_url;
+  std::string log_level{"info"};
+  std::string log_format{"text"};
+  std::string range{"8000-9000"};
+  std::vector<std::string> categories{"foundation=8000-8009", "strategic=8010-8019",
+                                      "business=8020-8029"};
+  std::string auth_token_file;
+  std::vector<std::string> allowed_origins;
+  std::string host_pattern{"127.0.0.1"};
+  std::string self_id{"itechsmart-port-manager"};
+  int update_timeout_ms{10'000};
+  int restart_timeout_ms{10'000};
+  int health_timeout_ms{5'000};
+  int come_up_timeout_ms{30'000};
+  int old_port_timeout_ms{10'000};
+  int header_timeout_ms{10'000};
+  int body_timeout_ms{30'000};
+  int keep_alive_timeout_ms{60'000};
+  int http_threads{2};
+
+  /// The range and the categories, checked.
+  Expected<SuiteConfig> suite() const;
+};
+
+/// The exit statuses of the program.
+enum class ExitStatus : int { done = 0, failed = 1, usage = 2 };
+
+/// What the command line asks for: to serve, or nothing more than the exit status (help, version
+/// and mistakes have been answered on the terminal).
+using CommandLine = std::variant<ServeOptions, ExitStatus>;
+
+/// Reads the command line. Prints help, version and what is wrong with it.
+CommandLine parse_command_line(int argc, const char* const* argv, const std::string& version);
+
+}  // namespace pm

@@ -1,0 +1,255 @@
+#include "domain/assignment_rules.h"
+
+#include <algorithm>
+
+namespace pm {
+namespace {
+
+/// describe() at the start of a sentence.
+std::string describe_first(const PortKey& key) { return "P" + describe(key).substr(1); }
+
+}  // namespace
+
+namespace detail {
+
+Error unknown_service(const std::string& service_id) {
+  return {ErrorCode::unknown_service,
+          "No service " + service_id +
+              " is registered. GET /api/services lists those that are; POST /api/ports/assign or "
+              "/api/services/register adds one.",
+          "service_id"};
+}
+
+Error move_in_progress(const Move& move) {
+  return {ErrorCode::move_in_progress,
+          "A move of " + move.service_id + " from " + describe(move.from) + " to port " +
+              to_string(move.to) + " is under way and holds both ports. Try again when it is done.",
+          {}};
+}
+
+Error self_protected(const std::string& service_id) {
+  return {ErrorCode::forbidden,
+          service_id +
+              " is the Port Manager itself; its port is set with --port at its start, not through "
+              "the API.",
+          "service_id"};
+}
+
+Assignment put_assignment(Draft& draft, const std::string& service_id, const PortKey& key) {
+  const auto holders = draft.registry().holders(key);
+  Assignment assignment;
+  assignment.service_id = service_id;
+  assignment.key = key;
+  assignment.contested = std::any_of(holders.begin(), holders.end(),
+                                     [&](const std::string& id) { return id != service_id; });
+  assignment.sequence = draft.registry().next_sequence();
+  assignment.assigned_at = draft.context().at;
+  draft.apply(PutAssignment{assignment});
+  return assignment;
+}
+
+void remove_assignment(Draft& draft, const std::string& service_id) {
+  const auto* found = draft.registry().assignment(service_id);
+  if (!found) return;
+  const auto key = found->key;
+  draft.apply(RemoveAssignment{service_id});
+  const auto holders = draft.registry().holders(key);
+  if (holders.empty()) return;
+  auto heir = *draft.registry().assignment(holders.front());
+  if (!heir.contested) return;
+  heir.contested = false;
+  draft.apply(PutAssignment{heir});
+}
+
+void append_held(Draft& draft, const std::string& service_id, std::optional<Port> old_port,
+                 Port new_port) {
+  auto ports = draft.registry().held_ports(service_id);
+  if (old_port && (ports.empty() || ports.back() != *old_port)) ports.push_back(*old_port);
+  if (ports.empty() || ports.back() != new_port) ports.push_back(new_port);
+  draft.apply(PutHeldPorts{service_id, std::move(ports)});
+}
+
+void append_history(Draft& draft, const std::string& service_id, const PortKey& key,
+                    HistoryAction action, std::optional<Port> old_port,
+                    std::optional<Port> new_port) {
+  HistoryEvent event;
+  event.service_id = service_id;
+  event.host = key.host;
+  event.protocol = key.protocol;
+  event.action = action;
+  event.old_port = old_port;
+  event.new_port = new_port;
+  draft.apply(AppendHistory{std::move(event)});
+}
+
+}  // namespace detail
+
+bool is_self(const Registry& registry, const std::string& service_id) {
+  return service_id == registry.config().self_id;
+}
+
+Expected<void> check_target(const Registry& registry, const PortKey& key,
+                            const std::string& service_id, bool force) {
+  for (const auto& [id, move] : registry.open_moves()) {
+    if (move.service_id == service_id) continue;
+    if (move.target() == key || move.from == key) {
+      return tl::unexpected(detail::move_in_progress(move));
+    }
+  }
+  const auto holders = registry.holders(key);
+  for (const auto& holder : holders) {
+    if (holder == service_id) continue;
+    if (is_self(registry, holder)) return tl::unexpected(detail::self_protected(holder));
+    if (force) continue;
+    return fail(ErrorCode::port_taken,
+                describe_first(key) + " is assigned to " + holder +
+                    ". GET /api/ports/available names a free one; \"force\": true takes it all the "
+                    "same and leaves a conflict.",
+                "port");
+  }
+  if (force) return {};
+  if (!registry.config().range.contains(key.port)) {
+    return fail(ErrorCode::out_of_bounds,
+                describe_first(key) + " is outside the suite's range " +
+                    registry.config().range.text() +
+                    ". Choose a port inside it, or repeat with \"force\": true.",
+                "port");
+  }
+  if (const auto* reservation = registry.reservation(key)) {
+    return fail(ErrorCode::port_reserved,
+                describe_first(key) + " is reserved" +
+                    (reservation->reason.empty() ? "" : " (" + reservation->reason + ")") +
+                    ". DELETE /api/ports/reserve/" + to_string(key.port) +
+                    " frees it; GET /api/ports/available names another.",
+                "port");
+  }
+  return {};
+}
+
+Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
+  const auto& registry = draft.registry();
+  draft.set_action("assign");
+  if (const auto* move = registry.move_of(request.service_id)) {
+    return tl::unexpected(detail::move_in_progress(*move));
+  }
+  const auto* present = registry.assignment(request.service_id);
+  if (present && present->key == request.key) return *present;
+  if (present && is_self(registry, request.service_id)) {
+    return tl::unexpected(detail::self_protected(request.service_id));
+  }
+  if (present && !request.force) {
+    return fail(ErrorCode::already_assigned,
+                request.service_id + " already has " + describe(present->key) +
+                    ". POST /api/ports/reassign moves it to another.",
+                "service_id");
+  }
+  if (auto checked = check_target(registry, request.key, request.service_id, request.force);
+      !checked) {
+    return tl::unexpected(checked.error());
+  }
+
+  if (!registry.service(request.service_id)) {
+    Service service;
+    service.service_id = request.service_id;
+    service.name = request.service_id;
+    service.category = registry.config().category_of(request.key.port);
+    service.registered_at = draft.context().at;
+    draft.apply(PutService{std::move(service)});
+  }
+  std::optional<Port> old_port;
+  if (present) {
+    old_port = present->key.port;
+    detail::remove_assignment(draft, request.service_id);
+  }
+  const auto assignment = detail::put_assignment(draft, request.service_id, request.key);
+  detail::append_held(draft, request.service_id, old_port, request.key.port);
+  detail::append_history(draft, request.service_id, request.key, HistoryAction::assign, old_port,
+                         request.key.port);
+  draft.apply(AnnouncePortChange{request.service_id, old_port, request.key.port});
+  return assignment;
+}
+
+Expected<Assignment> release(Draft& draft, const std::string& service_id) {
+  const auto& registry = draft.registry();
+  draft.set_action("release");
+  if (!registry.service(service_id)) return tl::unexpected(detail::unknown_service(service_id));
+  if (is_self(registry, service_id)) return tl::unexpected(detail::self_protected(service_id));
+  if (const auto* move = registry.move_of(service_id)) {
+    return tl::unexpected(detail::move_in_progress(*move));
+  }
+  const auto* present = registry.assignment(service_id);
+  if (!present) {
+    return fail(ErrorCode::unknown_port,
+                service_id + " has no port, so there is none to release. POST /api/ports/assign "
+                             "gives it one.",
+                "service_id");
+  }
+  const auto released = *present;
+  detail::remove_assignment(draft, service_id);
+  detail::append_history(draft, service_id, released.key, HistoryAction::release, released.key.port,
+                         std::nullopt);
+  draft.apply(AnnouncePortChange{service_id, released.key.port, std::nullopt});
+  return released;
+}
+
+void register_service(Draft& draft, Service service) {
+  draft.set_action("register");
+  const auto* known = draft.registry().service(service.service_id);
+  if (known && *known == service) return;
+  draft.apply(PutService{std::move(service)});
+}
+
+Expected<void> remove_service(Draft& draft, const std::string& service_id) {
+  if (draft.registry().assignment(service_id)) {
+    if (auto released = release(draft, service_id); !released) {
+      return tl::unexpected(released.error());
+    }
+  }
+  draft.set_action("unregister");
+  if (!draft.registry().service(service_id)) {
+    return tl::unexpected(detail::unknown_service(service_id));
+  }
+  if (is_self(draft.registry(), service_id)) {
+    return tl::unexpected(detail::self_protected(service_id));
+  }
+  draft.apply(RemoveService{service_id});
+  return {};
+}
+
+Expected<void> reserve(Draft& draft, const std::string& host, Protocol protocol, Port lo, Port hi,
+                       const std::string& reason, std::optional<Timestamp> expires_at) {
+  draft.set_action("reserve");
+  for (int value = lo.value(); value <= hi.value(); ++value) {
+    const PortKey key{host, protocol, Port::clamped(value)};
+    const auto* present = draft.registry().reservation(key);
+    const auto sequence = present ? present->sequence : draft.registry().next_sequence();
+    const Reservation wanted{key, reason, expires_at, sequence};
+    if (present && *present == wanted) continue;
+    draft.apply(PutReservation{wanted});
+  }
+  return {};
+}
+
+Expected<void> unreserve(Draft& draft, const PortKey& key) {
+  draft.set_action("unreserve");
+  if (!draft.registry().reservation(key)) {
+    return fail(ErrorCode::unknown_port,
+                describe_first(key) +
+                    " is not reserved. GET /api/ports/reserved lists those that are.",
+                "port");
+  }
+  draft.apply(RemoveReservation{key});
+  return {};
+}
+
+void expire_reservations(Draft& draft, Timestamp now) {
+  draft.set_action("expire");
+  std::vector<PortKey> expired;
+  draft.registry().reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
+    if (reservation.expires_at && *reservation.expires_at <= now) expired.push_back(key);
+  });
+  std::sort(expired.begin(), expired.end());
+  for (const auto& key : expired) draft.apply(RemoveReservation{key});
+}
+
+}  // namespace pm

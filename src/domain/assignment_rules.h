@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/draft.h"
+
+namespace pm {
+
+/// What must be true of a port before a service gets it, as far as the registry knows. Without
+/// `force` refuses with port_taken, port_reserved or out_of_bounds; with or without it refuses with
+/// move_in_progress when a move of another service claims the port and with forbidden when the port
+/// is the Port Manager's own.
+Expected<void> check_target(const Registry& registry, const PortKey& key,
+                            const std::string& service_id, bool force);
+
+/// True for the Port Manager's own service id.
+bool is_self(const Registry& registry, const std::string& service_id);
+
+struct AssignRequest {
+  std::string service_id;
+  PortKey key;
+  bool force{false};
+};
+
+/// Gives the service the port; registers the service if it is new. Assigning what it already has
+/// changes nothing. Errors: those of check_target, already_assigned, move_in_progress.
+Expected<Assignment> assign(Draft& draft, const AssignRequest& request);
+
+/// Takes the service's port back. Errors: unknown_service, unknown_port (it has none), forbidden
+/// (the Port Manager), move_in_progress. Answers the assignment that was.
+Expected<Assignment> release(Draft& draft, const std::string& service_id);
+
+/// Registers a service or changes what is known of it; its port is not touched.
+void register_service(Draft& draft, Service service);
+
+/// Forgets the service and gives its port back. Errors as release, without unknown_port.
+Expected<void> remove_service(Draft& draft, const std::string& service_id);
+
+/// Reserves every port from lo to hi. A port that is already reserved gets the new reason and
+/// expiry.
+Expected<void> reserve(Draft& draft, const std::string& host, Protocol protocol, Port lo, Port hi,
+                       const std::string& reason, std::optional<Timestamp> expires_at);
+
+/// Errors: unknown_port when the port is not reserved.
+Expected<void> unreserve(Draft& draft, const PortKey& key);
+
+/// Removes the reservations whose time has come.
+void expire_reservations(Draft& draft, Timestamp now);
+
+/// Shared by the rules of this folder: the steps of every change of a port.
+namespace detail {
+
+/// Puts the assignment, contested if the port has another holder.
+Assignment put_assignment(Draft& draft, const std::string& service_id, const PortKey& key);
+/// Removes the assignment; the next in age becomes the holder of a contested port.
+void remove_assignment(Draft& draft, const std::string& service_id);
+/// Appends the port to the list of held ports (docs/concepts.md, "History").
+void append_held(Draft& draft, const std::string& service_id, std::optional<Port> old_port,
+                 Port new_port);
+void append_history(Draft& draft, const std::string& service_id, const PortKey& key,
+                    HistoryAction action, std::optional<Port> old_port,
+                    std::optional<Port> new_port);
+Error unknown_service(const std::string& service_id);
+Error move_in_progress(const Move& move);
+Error self_protected(const std::string& service_id);
+
+}  // namespace detail
+
+}  // namespace pm

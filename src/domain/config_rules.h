@@ -1,0 +1,16 @@
+#pragma once
+
+#include "domain/draft.h"
+#include "domain/port_config.h"
+
+namespace pm {
+
+/// Replaces assignments, permanent reservations and history lists of the registry by the file's
+/// (docs/concepts.md, "port_config.json"). The order of the file is the order of age: the first of
+/// two services with one port is its holder.
+/// `action` is import, restore or reset. Temporary reservations stay.
+/// Errors: move_in_progress while any move is under way; forbidden when the file puts the Port
+/// Manager elsewhere or leaves it out while it is assigned.
+Expected<void> replace_config(Draft& draft, const PortConfig& config, HistoryAction action);
+
+}  // namespace pm

@@ -1,0 +1,56 @@
+#include "domain/port.h"
+
+#include <algorithm>
+
+namespace pm {
+
+Expected<Port> Port::from(std::int64_t value, std::string_view field) {
+  if (value < lowest || value > highest) {
+    return fail(ErrorCode::out_of_bounds,
+                std::string(field) + " is " + std::to_string(value) +
+                    "; a port must be between 1024 and 65535.",
+                std::string(field));
+  }
+  return Port(static_cast<std::uint16_t>(value));
+}
+
+std::string to_string(Port port) { return std::to_string(port.value()); }
+
+const char* to_string(Protocol protocol) { return protocol == Protocol::tcp ? "tcp" : "udp"; }
+
+Expected<Protocol> protocol_from(std::string_view text) {
+  if (text == "tcp") return Protocol::tcp;
+  if (text == "udp") return Protocol::udp;
+  return fail(ErrorCode::out_of_bounds, R"(protocol must be "tcp" or "udp".)", "protocol");
+}
+
+std::size_t PortKeyHash::operator()(const PortKey& key) const {
+  const auto port = (static_cast<std::size_t>(key.port.value()) << 1U) |
+                    static_cast<std::size_t>(key.protocol == Protocol::udp);
+  return std::hash<std::string>{}(key.host) ^ std::hash<std::size_t>{}(port);
+}
+
+std::string describe(const PortKey& key) {
+  std::string text = "port " + to_string(key.port);
+  if (key.protocol == Protocol::udp) text += "/udp";
+  if (!is_local(key)) text += " on " + key.host;
+  return text;
+}
+
+std::string normalize_host(std::string_view host) {
+  std::string text(host);
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
+    text = text.substr(1, text.size() - 2);
+  }
+  const bool local = text.empty() || text == "localhost" || text == "::1" || text == "::" ||
+                     text == "0.0.0.0" ||
+                     (text.rfind("127.", 0) == 0 &&
+                      text.find_first_not_of("0123456789.") == std::string::npos);
+  return local ? std::string(local_host) : text;
+}
+
+bool is_local(const PortKey& key) { return key.host == local_host; }
+
+}  // namespace pm

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "app/bulk_update.h"
+#include "app/config_admin.h"
+#include "app/health_checks.h"
+#include "app/move_saga.h"
+#include "app/port_manager.h"
+#include "app/strict_json.h"
+#include "http/router.h"
+
+namespace pm {
+
+/// What the routes call. All of it outlives the router and is thread-safe.
+struct ApiContext {
+  Store& store;
+  PortManager& ports;
+  MoveSaga& saga;
+  BulkUpdate& bulk;
+  HealthChecks& health;
+  ConfigAdmin& config;
+  Clock& clock;
+  std::string version;
+  std::chrono::steady_clock::time_point started;
+};
+
+/// The routes of docs/api.md.
+Router make_router(const ApiContext& api);
+
+void add_port_routes(Router& router, const ApiContext& api);
+void add_move_routes(Router& router, const ApiContext& api);
+void add_reservation_routes(Router& router, const ApiContext& api);
+void add_config_routes(Router& router, const ApiContext& api);
+void add_service_routes(Router& router, const ApiContext& api);
+void add_system_routes(Router& router, const ApiContext& api);
+
+/// Who asks: X-Actor, else the client's address. The reason is the body's member `reason`.
+ChangeContext context_of(const ApiContext& api, const HttpRequest& request,
+                         const std::string& reason = {});
+
+/// `{"success": true}`, to add to.
+Json success();
+HttpResponse ok(const Json& body);
+/// The same with the revision, in the body and as X-Revision.
+HttpResponse ok(Json body, std::int64_t revision);
+
+/// A GET that is the same for one revision: rendered once, then sent from memory, with X-Revision
+/// and ETag; If-None-Match of that ETag is answered 304 (RFC 9110 section 13.1.2).
+RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&)> render);
+
+/// How a refused move reads on the wire: the error, or the result of a move that was undone.
+Expected<HttpResponse> move_answer(const MoveResult& result);
+
+}  // namespace pm

@@ -1,0 +1,101 @@
+#include "http/api.h"
+#include "http/body_members.h"
+#include "http/json_views.h"
+
+namespace pm {
+namespace {
+
+Expected<HttpResponse> backup(const ApiContext& api, const HttpRequest& request) {
+  const auto given = request.query.find("backup_file");
+  if (given != request.query.end() && given->second.empty()) {
+    return fail(ErrorCode::invalid_name,
+                "backup_file is empty; name a file, or leave it out to have it named by the time.",
+                "backup_file");
+  }
+  const auto name = api.config.backup(given == request.query.end() ? "" : given->second);
+  if (!name) return tl::unexpected(name.error());
+  auto body = success();
+  body["backup_file"] = *name;
+  body["message"] = "The backup " + *name + " is written.";
+  return ok(body);
+}
+
+Expected<HttpResponse> backups(const ApiContext& api) {
+  const auto files = api.config.backups();
+  if (!files) return tl::unexpected(files.error());
+  auto body = success();
+  auto& all = body["backups"] = Json::array();
+  for (const auto& file : *files) all.push_back(to_json(file));
+  return ok(body);
+}
+
+Expected<HttpResponse> restore(const ApiContext& api, const HttpRequest& request) {
+  const auto given = request.query.find("backup_file");
+  if (given == request.query.end()) {
+    return fail(ErrorCode::invalid_name,
+                "Name the backup: POST /api/ports/restore?backup_file=NAME. GET /api/ports/backups "
+                "lists them.",
+                "backup_file");
+  }
+  const auto committed = api.config.restore(context_of(api, request), given->second);
+  if (!committed) return tl::unexpected(committed.error());
+  auto body = success();
+  body["message"] = "The registry is as in " + given->second + ": " +
+                    std::to_string(committed->registry->assignments().size()) + " assignments, " +
+                    std::to_string(committed->registry->open_conflicts().size()) + " conflicts.";
+  return ok(std::move(body), committed->revision);
+}
+
+Expected<HttpResponse> import_config(const ApiContext& api, const HttpRequest& request) {
+  const auto committed = api.config.import(context_of(api, request), request.body);
+  if (!committed) return tl::unexpected(committed.error());
+  const auto assignments = committed->registry->assignments().size();
+  const auto conflicts = committed->registry->open_conflicts().size();
+  auto body = success();
+  body["total"] = assignments;
+  body["conflicts"] = conflicts;
+  body["message"] = std::to_string(assignments) + " assignments imported, " +
+                    std::to_string(conflicts) + " conflicts.";
+  return ok(std::move(body), committed->revision);
+}
+
+Expected<HttpResponse> export_config(const ApiContext& api, const HttpRequest& request) {
+  const auto given = request.query.find("format");
+  if (given != request.query.end() && given->second != "port_config") {
+    return fail(ErrorCode::out_of_bounds,
+                "format is \"" + given->second + "\"; the format there is: port_config.", "format");
+  }
+  return HttpResponse::of(api.config.export_text());
+}
+
+Expected<HttpResponse> reset(const ApiContext& api, const HttpRequest& request) {
+  const auto done = api.config.reset(context_of(api, request));
+  if (!done) return tl::unexpected(done.error());
+  auto body = success();
+  body["backup_file"] = done->backup_file;
+  body["message"] = "The registry has the suite's defaults again: " +
+                    std::to_string(done->committed.registry->assignments().size()) +
+                    " assignments. What was before is in " + done->backup_file + ".";
+  return ok(std::move(body), done->committed.revision);
+}
+
+}  // namespace
+
+void add_config_routes(Router& router, const ApiContext& api) {
+  using Request = const HttpRequest&;
+  using Params = const PathParams&;
+  router.add({"POST", "/api/ports/backup", Lane::quick,
+              [api](Request request, Params) { return backup(api, request); }});
+  router.add({"GET", "/api/ports/backups", Lane::quick,
+              [api](Request, Params) { return backups(api); }});
+  router.add({"POST", "/api/ports/restore", Lane::quick,
+              [api](Request request, Params) { return restore(api, request); }});
+  router.add({"POST", "/api/ports/import", Lane::quick,
+              [api](Request request, Params) { return import_config(api, request); }});
+  router.add({"GET", "/api/ports/export", Lane::quick,
+              [api](Request request, Params) { return export_config(api, request); }});
+  router.add({"POST", "/api/ports/reset", Lane::quick,
+              [api](Request request, Params) { return reset(api, request); }});
+}
+
+}  // namespace pm

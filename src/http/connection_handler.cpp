@@ -1,0 +1,122 @@
+#include "http/connection_handler.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/request_reader.h"
+
+namespace pm {
+namespace {
+
+constexpr const char* connection_key = "connection";
+
+ConnectionPtr connection_of(const PeerPtr& peer) {
+  return std::static_pointer_cast<Connection>(peer->tryGetData(connection_key));
+}
+
+}  // namespace
+
+void ParsingHandler::onRequest(const Pistache::Http::Request& request,
+                               Pistache::Http::ResponseWriter writer) {
+  const auto peer = writer.getPeer();
+  if (!peer) return;
+  if (const auto connection = connection_of(peer)) {
+    connection->ready = read_request(request, peer->address().host());
+  }
+}
+
+void ConnectionHandler::onConnection(const PeerPtr& peer) {
+  static_cast<Pistache::Tcp::Handler&>(*parser_).onConnection(peer);
+  auto connection = std::make_shared<Connection>(limits_);
+  connection->since = std::chrono::steady_clock::now();
+  peer->putData(connection_key, connection);
+  connections_.emplace(peer, std::move(connection));
+}
+
+void ConnectionHandler::onDisconnection(const PeerPtr& peer) { connections_.erase(peer); }
+
+void ConnectionHandler::onInput(const char* buffer, std::size_t size, const PeerPtr& peer) {
+  const auto connection = connection_of(peer);
+  if (!connection || connection->gone) return;
+  consume(peer, *connection, std::string_view(buffer, size));
+  if (connection->phase != connection->framer.phase() ||
+      connection->phase == RequestFramer::Phase::idle) {
+    connection->phase = connection->framer.phase();
+    connection->since = std::chrono::steady_clock::now();
+  }
+}
+
+void ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
+                                std::string_view input) {
+  while (!input.empty() && !connection.gone) {
+    const auto step = connection.framer.next(input);
+    if (!step) {
+      sink_->on_refusal(peer, connection, step.error());
+      return;
+    }
+    input.remove_prefix(step->consumed);
+    if (!step->feed.empty()) feed(peer, connection, *step, !input.empty());
+    if (connection.ready && !connection.gone) {
+      auto request = std::move(*connection.ready);
+      connection.ready.reset();
+      connection.framer.finish();
+      sink_->on_request(peer, connection, std::move(request), input);
+    }
+  }
+}
+
+void ConnectionHandler::feed(const PeerPtr& peer, Connection& connection,
+                             const RequestFramer::Step& step, bool more_input) {
+  static_cast<Pistache::Tcp::Handler&>(*parser_).onInput(step.feed.data(), step.feed.size(), peer);
+  if (connection.ready) return;
+  // Without a whole request the parser must be waiting for a body. Anything else means that it
+  // has refused the request, has begun anew, and has queued an answer that nobody shall see.
+  const auto parser = Pistache::Http::Handler::getParser(peer);
+  if (parser->step()->id() != Pistache::Http::Private::BodyStep::Id) {
+    sink_->on_refusal(peer, connection,
+                      {ErrorCode::bad_request,
+                       "The request cannot be read: its method, a header or its body is malformed "
+                       "(RFC 9112).",
+                       {}});
+    return;
+  }
+  if (!step.head_complete) return;
+  if (auto expected = expect_rest(peer, connection, more_input); !expected) {
+    sink_->on_refusal(peer, connection, expected.error());
+  }
+}
+
+Expected<void> ConnectionHandler::expect_rest(const PeerPtr& peer, Connection& connection,
+                                              bool more_input) {
+  const auto parser = Pistache::Http::Handler::getParser(peer);
+  const auto headers = lower_case_headers(parser->request);
+  const auto header = [&](const char* name) {
+    const auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+  };
+  if (const auto length = header("content-length"); !length.empty()) {
+    std::uint64_t value = 0;
+    const auto* end = length.data() + length.size();
+    const auto [stop, error] = std::from_chars(length.data(), end, value);
+    if (error != std::errc{} || stop != end) {
+      return fail(ErrorCode::bad_request, "Content-Length is not a number of bytes.");
+    }
+    if (auto fits = connection.framer.expect_body(value); !fits) return fits;
+  } else {
+    connection.framer.expect_chunks();
+  }
+  auto expectation = header("expect");
+  std::transform(expectation.begin(), expectation.end(), expectation.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (expectation.empty()) return {};
+  if (expectation != "100-continue") {
+    return fail(ErrorCode::expectation_failed,
+                "The only expectation that is met here is 100-continue.");
+  }
+  const bool is_http11 = parser->request.version() == Pistache::Http::Version::Http11;
+  if (is_http11 && !more_input) sink_->on_continue(peer);
+  return {};
+}
+
+}  // namespace pm

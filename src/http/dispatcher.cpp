@@ -1,0 +1,112 @@
+#include "http/dispatcher.h"
+
+#include <openssl/crypto.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "http/problem.h"
+
+namespace pm {
+namespace {
+
+bool is_change(const std::string& method) { return method != "GET" && method != "OPTIONS"; }
+
+HttpResponse run_handler(const Route& route, const HttpRequest& request, const PathParams& params) {
+  try {
+    auto response = route.handler(request, params);
+    if (response) return std::move(*response);
+    return problem(response.error(), request.path, request.request_id);
+  } catch (const std::exception& e) {
+    spdlog::error("{} {} failed: {} request_id={}", request.method, request.path, e.what(),
+                  request.request_id);
+  } catch (...) {
+    spdlog::error("{} {} failed request_id={}", request.method, request.path, request.request_id);
+  }
+  return problem({ErrorCode::internal,
+                  "The Port Manager failed on this request. Its log has the reason under request "
+                  "id " + request.request_id + ".",
+                  {}},
+                 request.path, request.request_id);
+}
+
+}  // namespace
+
+std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
+    const HttpRequest& request) const {
+  const auto refuse = [&](const Error& error) {
+    return problem(error, request.path, request.request_id);
+  };
+  auto match = router_.find(request);
+  if (!match.route && match.allow.empty()) {
+    return refuse({ErrorCode::not_found,
+                   "There is nothing at " + request.path + ". GET / lists what there is.",
+                   {}});
+  }
+  if (!match.route) {
+    auto response = refuse({ErrorCode::method_not_allowed,
+                            request.path + " does not take " + request.method + "; it takes " +
+                                match.allow + ".",
+                            {}});
+    response.headers.emplace_back("Allow", match.allow);
+    return response;
+  }
+  if (auto checked = check(request); !checked) return refuse(checked.error());
+  const auto& route = *match.route;
+  if (route.lane == Lane::reactor) return run_handler(route, request, match.params);
+  return Work{route.lane, [&route, params = std::move(match.params)](const HttpRequest& taken) {
+                return run_handler(route, taken, params);
+              }};
+}
+
+Expected<void> Dispatcher::check(const HttpRequest& request) const {
+  if (!is_change(request.method)) return {};
+  if (auto checked = check_origin(request); !checked) return checked;
+  if (auto checked = check_token(request); !checked) return checked;
+  const auto type = request.header("content-type");
+  auto media = type.substr(0, type.find(';'));
+  media.erase(std::remove(media.begin(), media.end(), ' '), media.end());
+  std::transform(media.begin(), media.end(), media.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (!request.body.empty() && media != "application/json") {
+    return fail(ErrorCode::unsupported_media,
+                "Send the body as JSON, with the header \"Content-Type: application/json\"" +
+                    (media.empty() ? std::string(".") : "; this one is " + media + "."));
+  }
+  return {};
+}
+
+Expected<void> Dispatcher::check_origin(const HttpRequest& request) const {
+  // A page of another site must not make a visitor's browser change ports (RFC 6454).
+  const auto origin = request.header("origin");
+  if (origin.empty()) return {};
+  const auto authority = origin.find("://");
+  if (authority != std::string::npos && origin.substr(authority + 3) == request.header("host")) {
+    return {};
+  }
+  const auto& allowed = options_.allowed_origins;
+  if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return {};
+  return fail(ErrorCode::forbidden, "Pages of " + origin +
+                                        " may not change ports here. Add it to allowed-origins in "
+                                        "the configuration if it should.");
+}
+
+Expected<void> Dispatcher::check_token(const HttpRequest& request) const {
+  if (options_.auth_token.empty()) return {};
+  static constexpr std::string_view scheme = "Bearer ";
+  const auto given = request.header("authorization");
+  if (given.empty()) {
+    return fail(ErrorCode::unauthorized,
+                "Changes need the header \"Authorization: Bearer TOKEN\" with the token of "
+                "auth-token-file.");
+  }
+  const auto token = given.rfind(scheme, 0) == 0 ? given.substr(scheme.size()) : std::string();
+  if (token.size() == options_.auth_token.size() &&
+      CRYPTO_memcmp(token.data(), options_.auth_token.data(), token.size()) == 0) {
+    return {};
+  }
+  return fail(ErrorCode::forbidden, "The token is not the one in auth-token-file.");
+}
+
+}  // namespace pm

@@ -1,0 +1,134 @@
+#include "http/http_server.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+
+#include "http/problem.h"
+
+namespace pm {
+namespace {
+
+struct AddrInfoDeleter {
+  void operator()(addrinfo* info) const { ::freeaddrinfo(info); }
+};
+
+std::uint16_t bound_port(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port
+                   : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+}  // namespace
+
+/// Counts the requests that workers have.
+struct HttpServer::InFlight {
+  std::mutex mutex;
+  std::condition_variable none;
+  std::size_t count{0};
+
+  void add() {
+    const std::lock_guard lock(mutex);
+    ++count;
+  }
+  void remove() {
+    const std::lock_guard lock(mutex);
+    if (--count == 0) none.notify_all();
+  }
+};
+
+HttpServer::~HttpServer() { stop(std::chrono::milliseconds{0}); }
+
+Expected<void> HttpServer::bind() {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const auto service = std::to_string(options_.port);
+  if (const int failure = ::getaddrinfo(options_.host.c_str(), service.c_str(), &hints, &found)) {
+    return fail(ErrorCode::out_of_bounds, "The address " + options_.host + " is not usable: " +
+                                              ::gai_strerror(failure) + ". Give another --host.");
+  }
+  const std::unique_ptr<addrinfo, AddrInfoDeleter> address(found);
+  UniqueFd fd(
+      ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const bool listens = fd && ::bind(fd.get(), address->ai_addr, address->ai_addrlen) == 0 &&
+                       ::listen(fd.get(), SOMAXCONN) == 0;
+  if (!listens) {
+    const auto reason = std::generic_category().message(errno);
+    return fail(errno == EADDRINUSE ? ErrorCode::port_in_use : ErrorCode::out_of_bounds,
+                "Cannot listen on " + options_.host + ":" + service + ": " + reason + ".");
+  }
+  port_ = bound_port(fd.get());
+  listener_ = std::move(fd);
+  return {};
+}
+
+void HttpServer::start(const Dispatcher& dispatcher) {
+  // Pistache writes to sockets without MSG_NOSIGNAL.
+  std::signal(SIGPIPE, SIG_IGN);
+  dispatcher_ = &dispatcher;
+  in_flight_ = std::make_shared<InFlight>();
+  detached_ = std::make_unique<DetachedLoop>();
+  quick_ = std::make_unique<WorkerPool>(options_.quick_workers);
+  slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
+  ReactorThread::Requests& self = *this;
+  for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
+    reactors_.push_back(std::make_unique<ReactorThread>(listener_.get(), self, *detached_,
+                                                        options_.connection));
+  }
+  for (auto& reactor : reactors_) reactor->start();
+}
+
+std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
+                                                   std::function<DetachedSocket()> detach) {
+  auto outcome = dispatcher_->dispatch(request);
+  if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
+
+  auto& work = std::get<Dispatcher::Work>(outcome);
+  auto& pool = work.lane == Lane::slow ? *slow_ : *quick_;
+  // std::function wants copyable captures.
+  struct Task {
+    DetachedSocket socket;
+    HttpRequest request;
+    std::function<HttpResponse(const HttpRequest&)> run;
+  };
+  auto task = std::make_shared<Task>(Task{detach(), std::move(request), std::move(work.run)});
+  in_flight_->add();
+  const bool taken = pool.submit([task, in_flight = in_flight_, &detached = *detached_] {
+    const auto response = task->run(task->request);
+    ReactorThread::answer(std::move(task->socket), task->request, response, detached);
+    in_flight->remove();
+  });
+  if (!taken) in_flight_->remove();
+  return std::nullopt;
+}
+
+void HttpServer::stop(std::chrono::milliseconds grace) {
+  if (reactors_.empty()) return;
+  for (auto& reactor : reactors_) reactor->stop_accepting();
+  {
+    std::unique_lock lock(in_flight_->mutex);
+    in_flight_->none.wait_for(lock, grace, [&] { return in_flight_->count == 0; });
+  }
+  quick_->stop();
+  slow_->stop();
+  detached_->stop();
+  for (auto& reactor : reactors_) reactor->stop();
+  reactors_.clear();
+  listener_.reset();
+}
+
+}  // namespace pm

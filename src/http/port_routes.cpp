@@ -1,0 +1,228 @@
+#include "domain/assignment_rules.h"
+#include "http/api.h"
+#include "http/body_members.h"
+#include "http/json_views.h"
+#include "http/range_param.h"
+
+namespace pm {
+namespace {
+
+constexpr std::int64_t max_suggestions = 1'000;
+constexpr std::int64_t default_history = 100;
+constexpr std::int64_t max_history = 1'000;
+
+Json assignments(const Registry& registry) {
+  auto body = success();
+  auto& all = body["assignments"] = Json::object();
+  for (const auto& [service_id, assignment] : registry.assignments().sorted()) {
+    // Not all[service_id]: an ordered object looks for a member one by one.
+    all.get_ref<Json::object_t&>().emplace_back(service_id, assignment.key.port.value());
+  }
+  body["total"] = registry.assignments().size();
+  return body;
+}
+
+Expected<HttpResponse> assignment_of(const ApiContext& api, const std::string& service_id) {
+  const auto registry = api.store.snapshot();
+  if (!registry->service(service_id)) return tl::unexpected(detail::unknown_service(service_id));
+  const auto* present = registry->assignment(service_id);
+  if (!present) {
+    return fail(ErrorCode::unknown_port,
+                service_id + " has no port. POST /api/ports/assign gives it one.", "service_id");
+  }
+  auto body = success();
+  body["service_id"] = service_id;
+  body["port"] = present->key.port.value();
+  body["contested"] = present->contested;
+  return ok(std::move(body), registry->revision());
+}
+
+Expected<HttpResponse> assign(const ApiContext& api, const HttpRequest& request) {
+  auto members = BodyMembers::read(request);
+  if (!members) return tl::unexpected(members.error());
+  PortManager::AssignCommand command;
+  // The agent's form of the call names the service "service_name" and prefers a port.
+  const bool is_agent = !members->has("service_id") && members->has("service_name");
+  command.service_id = members->string(is_agent ? "service_name" : "service_id");
+  command.port = members->optional_port(is_agent ? "preferred_port" : "port");
+  command.preference = is_agent;
+  command.force = members->flag("force", false);
+  command.host = normalize_host(members->optional_string("host").value_or(""));
+  const auto protocol = members->optional_string("protocol");
+  const auto range = members->optional_string("range");
+  const auto reason = members->optional_string("reason").value_or("");
+  if (members->error()) return tl::unexpected(*members->error());
+  if (protocol) {
+    const auto named = protocol_from(*protocol);
+    if (!named) return tl::unexpected(named.error());
+    command.protocol = *named;
+  }
+  if (range) {
+    const auto named = range_from(api.store.snapshot()->config(), *range);
+    if (!named) return tl::unexpected(named.error());
+    command.range = *named;
+  }
+  const auto assigned = api.ports.assign(context_of(api, request, reason), command);
+  if (!assigned) return tl::unexpected(assigned.error());
+  const auto& assignment = assigned->assignment;
+  auto body = success();
+  body["service_id"] = assignment.service_id;
+  body["port"] = assignment.key.port.value();
+  body["contested"] = assignment.contested;
+  body["message"] = assigned->changed ? "Port " + to_string(assignment.key.port) +
+                                            " is assigned to " + assignment.service_id + "."
+                                      : assignment.service_id + " already has port " +
+                                            to_string(assignment.key.port) + "; nothing changed.";
+  return ok(std::move(body), assigned->revision);
+}
+
+HttpResponse released(const PortManager::Released& result) {
+  const auto& assignment = result.assignment;
+  auto body = success();
+  body["service_id"] = assignment.service_id;
+  body["port"] = assignment.key.port.value();
+  body["message"] =
+      "Port " + to_string(assignment.key.port) + " of " + assignment.service_id + " is released.";
+  return ok(std::move(body), result.revision);
+}
+
+Expected<HttpResponse> release(const ApiContext& api, const HttpRequest& request) {
+  auto members = BodyMembers::read(request);
+  if (!members) return tl::unexpected(members.error());
+  const auto service_id = members->string("service_id");
+  const auto reason = members->optional_string("reason").value_or("");
+  if (members->error()) return tl::unexpected(*members->error());
+  return api.ports.release(context_of(api, request, reason), service_id).map(released);
+}
+
+Expected<HttpResponse> release_port(const ApiContext& api, const HttpRequest& request,
+                                    const std::string& text) {
+  const auto port = port_param(text, "port");
+  if (!port) return tl::unexpected(port.error());
+  auto members = BodyMembers::read(request);
+  if (!members) return tl::unexpected(members.error());
+  const auto service_id = members->string("service_name");
+  if (members->error()) return tl::unexpected(*members->error());
+  const PortKey key{std::string(local_host), Protocol::tcp, *port};
+  return api.ports.release_port(context_of(api, request), service_id, key).map(released);
+}
+
+Expected<HttpResponse> suggest(const ApiContext& api, const HttpRequest& request) {
+  auto range = api.store.snapshot()->config().range;
+  if (const auto given = request.query.find("range"); given != request.query.end()) {
+    const auto named = range_from(api.store.snapshot()->config(), given->second);
+    if (!named) return tl::unexpected(named.error());
+    range = *named;
+  }
+  const auto start =
+      query_integer(request, "start_port", range.lo.value(), Port::lowest, Port::highest);
+  if (!start) return tl::unexpected(start.error());
+  const auto count = query_integer(request, "count", 1, 1, max_suggestions);
+  if (!count) return tl::unexpected(count.error());
+  const auto ports =
+      api.ports.suggest(range, Port::clamped(*start), static_cast<std::size_t>(*count));
+  if (!ports) return tl::unexpected(ports.error());
+  auto body = success();
+  body["port"] = ports->front().value();
+  auto& list = body["ports"] = Json::array();
+  for (const auto port : *ports) list.push_back(port.value());
+  return ok(body);
+}
+
+Expected<HttpResponse> availability(const ApiContext& api, const std::string& text) {
+  const auto port = port_param(text, "port");
+  if (!port) return tl::unexpected(port.error());
+  const auto found = api.ports.availability({std::string(local_host), Protocol::tcp, *port});
+  auto body = success();
+  body["port"] = port->value();
+  body["available"] = found.available;
+  if (!found.available) body["reason"] = found.reason;
+  return ok(body);
+}
+
+Expected<HttpResponse> describe_port(const ApiContext& api, const std::string& text) {
+  const auto port = port_param(text, "port");
+  if (!port) return tl::unexpected(port.error());
+  const PortKey key{std::string(local_host), Protocol::tcp, *port};
+  const auto registry = api.store.snapshot();
+  const auto holders = registry->holders(key);
+  auto body = success();
+  body["port"] = port->value();
+  body["assigned_to"] = holders.empty() ? Json(nullptr) : Json(holders.front());
+  body["holders"] = holders;
+  const auto* reservation = registry->reservation(key);
+  body["reserved"] = reservation != nullptr;
+  if (reservation) body["reservation"] = to_json(*reservation);
+  const auto listener = api.ports.listener(key);
+  body["listener"] = listener ? to_json(*listener) : Json(nullptr);
+  auto& conflicts = body["conflicts"] = Json::array();
+  for (const auto& [id, conflict] : registry->open_conflicts().sorted()) {
+    if (conflict.key == key) conflicts.push_back(to_json(conflict));
+  }
+  return ok(std::move(body), registry->revision());
+}
+
+Expected<HttpResponse> history(const ApiContext& api, const HttpRequest& request,
+                               const std::string& service_id) {
+  const auto registry = api.store.snapshot();
+  const auto limit = query_integer(request, "limit", default_history, 1, max_history);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto cursor = query_integer(request, "cursor", 0, 0, INT64_MAX);
+  if (!cursor) return tl::unexpected(cursor.error());
+  const auto before = *cursor > 0 ? std::optional(*cursor) : std::nullopt;
+  const auto page = api.store.history(service_id, static_cast<int>(*limit), before);
+  if (!page) return tl::unexpected(page.error());
+  if (page->rows.empty() && !before && !registry->service(service_id)) {
+    return tl::unexpected(detail::unknown_service(service_id));
+  }
+  auto body = success();
+  body["service_id"] = service_id;
+  auto ports = registry->held_ports(service_id);
+  const auto* present = registry->assignment(service_id);
+  if (present && (ports.empty() || ports.back() != present->key.port)) {
+    ports.push_back(present->key.port);
+  }
+  auto& held = body["history"] = Json::array();
+  for (const auto port : ports) held.push_back(port.value());
+  auto& events = body["events"] = Json::array();
+  for (const auto& event : page->rows) events.push_back(to_json(event));
+  body["next_cursor"] = page->next_cursor ? Json(*page->next_cursor) : Json(nullptr);
+  return ok(std::move(body), registry->revision());
+}
+
+Expected<HttpResponse> statistics(const ApiContext& api) {
+  const auto registry = api.store.snapshot();
+  auto body = success();
+  body["statistics"] = statistics_to_json(*registry);
+  return ok(std::move(body), registry->revision());
+}
+
+}  // namespace
+
+void add_port_routes(Router& router, const ApiContext& api) {
+  using Request = const HttpRequest&;
+  using Params = const PathParams&;
+  router.add({"GET", "/api/ports/assignments", Lane::reactor,
+              cached_by_revision(api.store, assignments)});
+  router.add({"GET", "/api/ports/assignments/{service_id}", Lane::reactor,
+              [api](Request, Params params) { return assignment_of(api, params[0]); }});
+  router.add({"POST", "/api/ports/assign", Lane::quick,
+              [api](Request request, Params) { return assign(api, request); }});
+  router.add({"POST", "/api/ports/release", Lane::quick,
+              [api](Request request, Params) { return release(api, request); }});
+  router.add({"DELETE", "/api/ports/{port}", Lane::quick, [api](Request request, Params params) {
+                return release_port(api, request, params[0]);
+              }});
+  router.add({"GET", "/api/ports/available", Lane::quick,
+              [api](Request request, Params) { return suggest(api, request); }});
+  router.add({"GET", "/api/ports/{port}/available", Lane::quick,
+              [api](Request, Params params) { return availability(api, params[0]); }});
+  router.add({"GET", "/api/ports/{port}", Lane::quick,
+              [api](Request, Params params) { return describe_port(api, params[0]); }});
+  router.add({"GET", "/api/ports/history/{service_id}", Lane::quick,
+              [api](Request request, Params params) { return history(api, request, params[0]); }});
+  router.add({"GET", "/api/ports/statistics", Lane::reactor,
+              [api](Request, Params) { return statistics(api); }});
+}
+
+}  // namespace pm

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <pistache/reactor.h>
+#include <pistache/transport.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/unique_fd.h"
+#include "http/connection_handler.h"
+#include "http/detached_loop.h"
+#include "http/http_message.h"
+
+namespace pm {
+
+class ReactorThread;
+
+/// A client's socket outside of Pistache, with what the client has sent behind its request.
+struct DetachedSocket {
+  UniqueFd fd;
+  std::string unread;
+  ReactorThread* home{nullptr};
+};
+
+/// One of Pistache's reactors on a thread of ours: it accepts from the shared listening socket,
+/// reads, and hands complete requests to the Requests. Pistache's own Listener is not used, because
+/// its cross-thread queues can lose a wake-up and its accept loop spins when descriptors run out
+/// (pistache-notes.md); here everything that touches a transport happens on its own thread.
+class ReactorThread final : private ConnectionHandler::Sink {
+ public:
+  struct Options {
+    RequestFramer::Limits limits;
+    std::chrono::milliseconds header_timeout{10'000};
+    std::chrono::milliseconds body_timeout{30'000};
+    std::chrono::milliseconds keep_alive_timeout{60'000};
+  };
+
+  /// What becomes of requests. Called on the reactor thread: it must not block.
+  class Requests {
+   public:
+    virtual ~Requests() = default;
+    /// The answer, or nothing: then `detach` has been called and the answer comes another way.
+    virtual std::optional<HttpResponse> on_request(HttpRequest& request,
+                                                   std::function<DetachedSocket()> detach) = 0;
+  };
+
+  /// `listen_fd` is non-blocking and outlives the thread.
+  ReactorThread(int listen_fd, Requests& requests, DetachedLoop& detached, Options options);
+  ~ReactorThread() override;
+  ReactorThread(const ReactorThread&) = delete;
+  ReactorThread& operator=(const ReactorThread&) = delete;
+
+  void start();
+  /// Accepts nobody any more; connections go on. From any thread.
+  void stop_accepting();
+  /// Closes all connections and ends the thread. From any thread but its own. Idempotent.
+  void stop();
+
+  /// Sends an answer over a detached socket and gives it back to Pistache, or ends the connection.
+  /// From any thread; it does not block.
+  static void answer(DetachedSocket socket, const HttpRequest& request,
+                     const HttpResponse& response, DetachedLoop& detached);
+
+ private:
+  class Transport;
+
+  void on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
+                  std::string_view rest) override;
+  void on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) override;
+  void on_continue(const PeerPtr& peer) override;
+
+  static void answer_rest(DetachedSocket socket, DetachedLoop::Output output, bool keep_alive,
+                          DetachedLoop& detached);
+
+  /// Runs the task on the reactor's thread. From any thread.
+  void post(std::function<void()> task);
+  void run_posted();
+  /// Takes the socket back into Pistache.
+  void adopt(DetachedSocket socket);
+  DetachedSocket detach(const PeerPtr& peer, Connection& connection, std::string_view rest);
+  void send(const PeerPtr& peer, Connection& connection, const HttpRequest& request,
+            const HttpResponse& response, std::string_view rest);
+  void accept_all();
+  void shed_one();
+  void sweep();
+
+  const int listen_fd_;
+  Requests& requests_;
+  DetachedLoop& detached_;
+  const Options options_;
+  UniqueFd wake_;
+  UniqueFd timer_;
+  UniqueFd dead_end_;  // reading it gives end of file
+  UniqueFd spare_;     // given up for a moment when descriptors run out
+  std::shared_ptr<ConnectionHandler> handler_;
+  std::shared_ptr<Transport> transport_;
+  std::shared_ptr<Pistache::Aio::Reactor> reactor_;
+  Pistache::Aio::Reactor::Key key_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;
+  bool accepting_{true};
+  std::thread thread_;
+};
+
+/// The time as an IMF-fixdate (RFC 9110 section 5.6.7), made anew each second.
+std::string http_date();
+
+}  // namespace pm

@@ -1,0 +1,204 @@
+#include "domain/assignment_rules.h"
+#include "http/api.h"
+#include "http/body_members.h"
+#include "http/json_views.h"
+
+namespace pm {
+namespace {
+
+Json service_view(const Registry& registry, const Service& service) {
+  return to_json(service, registry.assignment(service.service_id),
+                 registry.health(service.service_id));
+}
+
+Json services(const Registry& registry) {
+  auto body = success();
+  auto& all = body["services"] = Json::array();
+  for (const auto& [service_id, service] : registry.services().sorted()) {
+    all.push_back(service_view(registry, service));
+  }
+  body["count"] = registry.services().size();
+  return body;
+}
+
+/// What the registry knows of the suite. Services that only the kernel or Hub know are not in it.
+Json discovered(const Registry& registry) {
+  auto body = services(registry);
+  for (auto& service : body["services"]) service["registered"] = true;
+  return body;
+}
+
+Expected<HttpResponse> service(const ApiContext& api, const std::string& service_id) {
+  const auto registry = api.store.snapshot();
+  const auto* found = registry->service(service_id);
+  if (!found) return tl::unexpected(detail::unknown_service(service_id));
+  auto body = success();
+  body["service"] = service_view(*registry, *found);
+  return ok(std::move(body), registry->revision());
+}
+
+Expected<HttpResponse> port_of(const ApiContext& api, const std::string& service_id) {
+  const auto registry = api.store.snapshot();
+  if (!registry->service(service_id)) return tl::unexpected(detail::unknown_service(service_id));
+  const auto* present = registry->assignment(service_id);
+  if (!present) {
+    return fail(ErrorCode::unknown_port,
+                service_id + " has no port. POST /api/ports/assign gives it one.", "service_id");
+  }
+  auto body = success();
+  body["service_id"] = service_id;
+  body["port"] = present->key.port.value();
+  return ok(std::move(body), registry->revision());
+}
+
+struct Registration {
+  Service service;
+  std::optional<Port> port;
+  bool running{false};
+};
+
+Expected<Registration> registration_of(const ApiContext& api, const HttpRequest& request) {
+  auto members = BodyMembers::read(request);
+  if (!members) return tl::unexpected(members.error());
+  Registration wanted;
+  auto& service = wanted.service;
+  const bool has_id = members->has("service_id");
+  service.service_id = members->string(has_id ? "service_id" : "name");
+  const auto registry = api.store.snapshot();
+  if (const auto* known = registry->service(service.service_id)) service = *known;
+  const auto name = members->optional_string("name");
+  const auto host = members->optional_string("host");
+  const auto endpoint = members->optional_string("health_endpoint");
+  const auto process = members->optional_string("process");
+  const auto category = members->optional_string("category");
+  const auto port = members->optional_port("port");
+  const auto current_port = members->optional_port("current_port");
+  if (members->error()) return tl::unexpected(*members->error());
+  if (endpoint && (endpoint->empty() || endpoint->front() != '/')) {
+    return fail(ErrorCode::out_of_bounds,
+                "health_endpoint must be a path that starts with a slash, for example /health.",
+                "health_endpoint");
+  }
+  if (name) service.name = *name;
+  if (service.name.empty()) service.name = service.service_id;
+  if (host) service.host = host->empty() ? std::nullopt : std::optional(*host);
+  if (endpoint) service.health_endpoint = *endpoint;
+  if (process) service.process = *process;
+  if (category) service.category = *category;
+  service.registered_at = api.clock.now();
+  wanted.port = current_port ? current_port : port;
+  wanted.running = current_port.has_value();
+  return wanted;
+}
+
+Expected<HttpResponse> register_service(const ApiContext& api, const HttpRequest& request) {
+  auto wanted = registration_of(api, request);
+  if (!wanted) return tl::unexpected(wanted.error());
+  const auto& service = wanted->service;
+  const auto context = context_of(api, request, "Registration.");
+  auto committed = api.ports.register_service(context, service);
+  if (!committed) return tl::unexpected(committed.error());
+
+  PortManager::AssignCommand command;
+  command.service_id = service.service_id;
+  command.port = wanted->port;
+  command.running = wanted->running;
+  command.host = normalize_host(service.host.value_or(""));
+  const auto assigned = api.ports.assign(context, command);
+  if (!assigned) return tl::unexpected(assigned.error());
+  auto body = success();
+  body["service_id"] = service.service_id;
+  body["port"] = assigned->assignment.key.port.value();
+  body["message"] = service.service_id + " is registered with port " +
+                    to_string(assigned->assignment.key.port) + ".";
+  return ok(std::move(body), assigned->revision);
+}
+
+Expected<HttpResponse> remove_service(const ApiContext& api, const HttpRequest& request,
+                                      const std::string& service_id) {
+  const auto committed = api.ports.remove_service(context_of(api, request), service_id);
+  if (!committed) return tl::unexpected(committed.error());
+  auto body = success();
+  body["service_id"] = service_id;
+  body["message"] = service_id + " is not registered any more; its history is kept.";
+  return ok(std::move(body), committed->revision);
+}
+
+Expected<HttpResponse> statuses(const ApiContext& api) {
+  std::size_t healthy = 0;
+  std::size_t unhealthy = 0;
+  auto body = success();
+  auto& all = body["statuses"] = Json::array();
+  for (const auto& status : api.health.statuses()) {
+    healthy += status.health.status == HealthStatus::healthy ? 1 : 0;
+    unhealthy += status.health.status == HealthStatus::unhealthy ? 1 : 0;
+    all.push_back(to_json(status));
+  }
+  body["total"] = all.size();
+  body["healthy"] = healthy;
+  body["unhealthy"] = unhealthy;
+  return ok(body);
+}
+
+Expected<HttpResponse> status(const ApiContext& api, const std::string& service_id) {
+  const auto found = api.health.status(service_id);
+  if (!found) return tl::unexpected(found.error());
+  auto body = success();
+  body["status"] = to_json(*found);
+  return ok(body);
+}
+
+Expected<HttpResponse> check(const ApiContext& api, const HttpRequest& request,
+                             const std::string& service_id) {
+  const auto found = api.health.check(context_of(api, request, "Health check."), service_id);
+  if (!found) return tl::unexpected(found.error());
+  auto body = success();
+  body["service_id"] = service_id;
+  body["port"] = port_or_null(found->port);
+  body["healthy"] = found->health.status == HealthStatus::healthy;
+  body["detail"] = found->health.detail;
+  return ok(body);
+}
+
+Expected<HttpResponse> restart(const ApiContext& api, const HttpRequest& request) {
+  auto members = BodyMembers::read(request);
+  if (!members) return tl::unexpected(members.error());
+  const auto service_id = members->string("service_id");
+  if (members->error()) return tl::unexpected(*members->error());
+  const auto message = api.health.restart(service_id);
+  if (!message) return tl::unexpected(message.error());
+  auto body = success();
+  body["service_id"] = service_id;
+  body["message"] = *message;
+  return ok(body);
+}
+
+}  // namespace
+
+void add_service_routes(Router& router, const ApiContext& api) {
+  using Request = const HttpRequest&;
+  using Params = const PathParams&;
+  router.add({"GET", "/api/services", Lane::reactor, cached_by_revision(api.store, services)});
+  router.add({"GET", "/api/services/discover", Lane::reactor,
+              cached_by_revision(api.store, discovered)});
+  router.add({"POST", "/api/services/register", Lane::slow,
+              [api](Request request, Params) { return register_service(api, request); }});
+  router.add({"GET", "/api/services/status", Lane::reactor,
+              [api](Request, Params) { return statuses(api); }});
+  router.add({"GET", "/api/services/status/{service_id}", Lane::reactor,
+              [api](Request, Params params) { return status(api, params[0]); }});
+  router.add({"GET", "/api/services/health/{service_id}", Lane::slow,
+              [api](Request request, Params params) { return check(api, request, params[0]); }});
+  router.add({"POST", "/api/services/restart", Lane::slow,
+              [api](Request request, Params) { return restart(api, request); }});
+  router.add({"GET", "/api/services/{service_id}", Lane::reactor,
+              [api](Request, Params params) { return service(api, params[0]); }});
+  router.add({"DELETE", "/api/services/{service_id}", Lane::quick,
+              [api](Request request, Params params) {
+                return remove_service(api, request, params[0]);
+              }});
+  router.add({"GET", "/api/services/{service_id}/port", Lane::reactor,
+              [api](Request, Params params) { return port_of(api, params[0]); }});
+}
+
+}  // namespace pm

@@ -1,0 +1,67 @@
+#include "probe/bind_check.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "probe/unique_fd.h"
+
+namespace pm {
+namespace {
+
+constexpr int bound = 0;
+constexpr int family_missing = -1;
+
+int switch_on(int fd, int level, int option) {
+  const int on = 1;
+  return ::setsockopt(fd, level, option, &on, sizeof on) == 0 ? 0 : errno;
+}
+
+int bind_wildcard(int fd, int family, Port port) {
+  if (family == AF_INET) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port.value());
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port.value());
+  address.sin6_addr = in6addr_any;
+  return ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
+/// `bound`, `family_missing`, or the errno of what failed.
+int try_family(int family, Protocol protocol, Port port) {
+  const bool tcp = protocol == Protocol::tcp;
+  const UniqueFd fd(::socket(family, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0));
+  if (!fd) return errno == EAFNOSUPPORT ? family_missing : errno;
+  if (tcp) {
+    if (const int error = switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR); error != 0) return error;
+  }
+  if (family == AF_INET6) {
+    if (const int error = switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY); error != 0) return error;
+  }
+  if (bind_wildcard(fd.get(), family, port) != 0) {
+    return errno == EADDRNOTAVAIL ? family_missing : errno;
+  }
+  if (tcp && ::listen(fd.get(), 1) != 0) return errno;
+  return bound;
+}
+
+}  // namespace
+
+BindAttempt try_bind(Protocol protocol, Port port) {
+  BindAttempt attempt{Bindable::not_applicable, EAFNOSUPPORT};
+  for (const int family : {AF_INET, AF_INET6}) {
+    const int outcome = try_family(family, protocol, port);
+    if (outcome == family_missing) continue;
+    if (outcome != bound) return {Bindable::no, outcome};
+    attempt = {Bindable::yes, 0};
+  }
+  return attempt;
+}
+
+}  // namespace pm

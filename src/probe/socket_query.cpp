@@ -1,0 +1,25 @@
+#include "probe/socket_query.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cstring>
+
+namespace pm {
+
+int listening_state(Protocol protocol) {
+  return protocol == Protocol::tcp ? TCP_LISTEN : TCP_CLOSE;
+}
+
+std::string address_text(int family, const AddressWords& words) {
+  in6_addr address{};
+  std::memcpy(&address, words.data(), sizeof address);
+  const bool mapped = family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address);
+  const void* bytes = mapped ? &address.s6_addr[12] : &address.s6_addr[0];
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(mapped ? AF_INET : family, bytes, text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace pm

@@ -1,0 +1,242 @@
+#include "program.h"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "app/address_book.h"
+#include "app/bulk_update.h"
+#include "app/config_admin.h"
+#include "app/health_checks.h"
+#include "app/move_saga.h"
+#include "app/port_finder.h"
+#include "app/port_manager.h"
+#include "app/system_clock.h"
+#include "defaults.h"
+#include "exporters/file_config_archive.h"
+#include "exporters/port_config_file.h"
+#include "http/api.h"
+#include "http/http_server.h"
+#include "probe/linux_port_probe.h"
+#include "store/sqlite_store.h"
+#include "suite/curl_service_client.h"
+
+namespace pm {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Together they stay under the five seconds in which a stop has to be done.
+constexpr milliseconds drain_time{2'500};
+constexpr milliseconds flush_time{1'000};
+constexpr milliseconds maintenance_interval{1'000};
+
+ExitStatus failed(const Error& error) {
+  std::cerr << "portmanager: " << error.message << '\n';
+  return ExitStatus::failed;
+}
+
+Expected<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return fail(ErrorCode::not_found, "Cannot read " + path + ".");
+  return text.str();
+}
+
+Expected<std::string> read_token(const std::string& path) {
+  if (path.empty()) return std::string();
+  auto text = read_text(path);
+  if (!text) return text;
+  const auto end = text->find_last_not_of(" \t\r\n");
+  if (end == std::string::npos) {
+    return fail(ErrorCode::invalid_name, "The file " + path + " holds no token.");
+  }
+  return text->substr(0, end + 1);
+}
+
+std::vector<std::string> upstreams(const ServeOptions& options) {
+  std::vector<std::string> targets;
+  if (!options.hub_url.empty()) targets.emplace_back("hub");
+  if (!options.ninja_url.empty()) targets.emplace_back("ninja");
+  return targets;
+}
+
+HttpServer::Options server_options(const ServeOptions& options) {
+  HttpServer::Options server;
+  server.host = options.host;
+  server.port = static_cast<std::uint16_t>(options.port);
+  server.reactor_threads = static_cast<std::size_t>(options.http_threads);
+  server.connection.header_timeout = milliseconds{options.header_timeout_ms};
+  server.connection.body_timeout = milliseconds{options.body_timeout_ms};
+  server.connection.keep_alive_timeout = milliseconds{options.keep_alive_timeout_ms};
+  return server;
+}
+
+void log_change(const CommitNotice& notice) {
+  spdlog::info("change revision={} action={} actor=\"{}\" request_id={} reason=\"{}\"",
+               notice.revision, notice.changes->action, notice.context.actor,
+               notice.context.request_id, notice.context.reason);
+}
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return "http://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+/// Everything that serves, in the order in which it is built; taken down the other way round.
+class Program {
+ public:
+  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version)
+      : options_(options),
+        store_(std::move(store)),
+        client_({milliseconds{options.update_timeout_ms}, milliseconds{options.restart_timeout_ms},
+                 milliseconds{options.health_timeout_ms}}),
+        addresses_(options.host_pattern),
+        finder_(*store_, probe_),
+        ports_(*store_, probe_, client_, finder_, addresses_, clock_),
+        saga_(*store_, client_, ports_, finder_, addresses_, clock_,
+              {milliseconds{options.come_up_timeout_ms}, milliseconds{options.old_port_timeout_ms},
+               milliseconds{50}}),
+        bulk_(*store_, client_, ports_, finder_, saga_, addresses_),
+        health_(*store_, client_, addresses_, clock_),
+        archive_(std::filesystem::path(options.data_dir) / "backups",
+                 std::string(embedded::defaults().front().text)),
+        config_(*store_, archive_, clock_),
+        config_file_(std::filesystem::path(options.data_dir) / "port_config.json", clock_),
+        server_(server_options(options)),
+        version_(std::move(version)) {}
+
+  Expected<void> start() {
+    if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
+    store_->observe([this](const CommitNotice& notice) {
+      log_change(notice);
+      config_file_.notify(notice.registry);
+    });
+    if (auto imported = import_first(); !imported) return imported;
+    const auto settled = saga_.recover(context("Start-up."));
+    if (!settled) return tl::unexpected(settled.error());
+    if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
+    if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
+    auto token = read_token(options_.auth_token_file);
+    if (!token) return tl::unexpected(token.error());
+
+    const ApiContext api{*store_, ports_,  saga_,    bulk_,
+                         health_, config_, clock_, version_, std::chrono::steady_clock::now()};
+    dispatcher_ = std::make_unique<Dispatcher>(
+        make_router(api), Dispatcher::Options{*token, options_.allowed_origins});
+    server_.start(*dispatcher_);
+    maintenance_ = std::thread([this] { maintain(); });
+    std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
+    return {};
+  }
+
+  void stop() {
+    clock_.stop();
+    client_.stop();
+    server_.stop(drain_time);
+    if (maintenance_.joinable()) maintenance_.join();
+    store_->stop();
+    if (!config_file_.flush(flush_time)) {
+      spdlog::warn("port_config.json is not up to date; the next start writes it");
+    }
+  }
+
+ private:
+  ChangeContext context(const std::string& reason) const {
+    return {options_.self_id, reason, "start", clock_.now()};
+  }
+
+  Expected<void> with_listener(Error error) {
+    if (error.code != ErrorCode::port_in_use) return tl::unexpected(error);
+    const PortKey key{std::string(local_host), Protocol::tcp, Port::clamped(options_.port)};
+    const auto listener = probe_.listener(key);
+    if (listener) error.message += " The listener is " + describe(*listener) + ".";
+    error.message += " Stop it, or give another port with --port.";
+    return tl::unexpected(error);
+  }
+
+  Expected<void> import_first() {
+    if (options_.import_file.empty() || store_->snapshot()->revision() > 0) return {};
+    const auto text = read_text(options_.import_file);
+    if (!text) return tl::unexpected(text.error());
+    auto imported = config_.import(context("First start."), *text);
+    if (!imported) {
+      imported.error().message = options_.import_file + ": " + imported.error().message;
+      return tl::unexpected(imported.error());
+    }
+    return {};
+  }
+
+  void maintain() {
+    while (clock_.pause(maintenance_interval)) {
+      const ChangeContext by_time{options_.self_id, "Its time has come.", "maintenance",
+                                  clock_.now()};
+      if (const auto done = ports_.expire_reservations(by_time); !done) {
+        spdlog::warn("reservations could not be expired: {}", done.error().message);
+      }
+    }
+  }
+
+  ServeOptions options_;
+  SystemClock clock_;
+  std::unique_ptr<SqliteStore> store_;
+  LinuxPortProbe probe_;
+  CurlServiceClient client_;
+  AddressBook addresses_;
+  PortFinder finder_;
+  PortManager ports_;
+  MoveSaga saga_;
+  BulkUpdate bulk_;
+  HealthChecks health_;
+  FileConfigArchive archive_;
+  ConfigAdmin config_;
+  PortConfigFile config_file_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  HttpServer server_;
+  std::string version_;
+  std::thread maintenance_;
+};
+
+}  // namespace
+
+ExitStatus serve(const ServeOptions& options, const std::string& version) {
+  auto suite = options.suite();
+  if (!suite) return failed(suite.error());
+  std::error_code no_folder;
+  std::filesystem::create_directories(options.data_dir, no_folder);
+  if (no_folder) {
+    return failed({ErrorCode::storage_failed,
+                   "Cannot create the data folder " + options.data_dir + ": " +
+                       no_folder.message() + ". Give another with --data-dir.",
+                   {}});
+  }
+  SqliteStore::Options store_options;
+  store_options.outbox_targets = upstreams(options);
+  auto store = SqliteStore::open(std::filesystem::path(options.data_dir) / "portmanager.db",
+                                 std::make_shared<SuiteConfig>(*suite), store_options);
+  if (!store) return failed(store.error());
+
+  Program program(options, std::move(*store), version);
+  if (auto started = program.start(); !started) {
+    program.stop();
+    return failed(started.error());
+  }
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  program.stop();
+  spdlog::info("stopped");
+  return ExitStatus::done;
+}
+
+}  // namespace pm

@@ -1,0 +1,76 @@
+#include "store/connection.h"
+
+#include <SQLiteCpp/Column.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "app/rfc3339.h"
+#include "store_statements.h"
+
+namespace pm {
+
+std::string statement_text(std::string_view name) {
+  const auto files = embedded::store_statements();
+  const auto file_name = std::string(name) + ".sql";
+  const auto it = std::find_if(files.begin(), files.end(),
+                               [&](const auto& file) { return file.name == file_name; });
+  if (it == files.end()) throw std::logic_error("There is no statement sql/" + file_name);
+  return std::string(it->text);
+}
+
+Query::Query(SQLite::Statement& statement) : statement_(statement) { statement.clearBindings(); }
+
+Query::~Query() { statement_.get().tryReset(); }
+
+Query& Query::set(const char* name, const std::string& value) {
+  statement_.get().bind(name, value);
+  return *this;
+}
+
+Query& Query::set(const char* name, const char* value) {
+  statement_.get().bind(name, value);
+  return *this;
+}
+
+Query& Query::set(const char* name, std::int64_t value) {
+  statement_.get().bind(name, value);
+  return *this;
+}
+
+Query& Query::set(const char* name, Timestamp value) { return set(name, to_rfc3339(value)); }
+
+Query& Query::set(const char* name, Port value) { return set(name, std::int64_t{value.value()}); }
+
+std::int64_t Query::integer(int column) const { return statement_.get().getColumn(column); }
+
+std::string Query::text(int column) const { return statement_.get().getColumn(column).getString(); }
+
+Connection::Connection(const std::filesystem::path& path, Access access,
+                       std::chrono::milliseconds busy_timeout)
+    : path_(path),
+      database_(path.string(),
+                access == Access::read_only ? SQLite::OPEN_READONLY
+                                            : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                static_cast<int>(busy_timeout.count())) {}
+
+Query Connection::query(std::string_view name) {
+  auto it = statements_.find(name);
+  if (it == statements_.end()) {
+    it = statements_
+             .emplace(std::string(name), SQLite::Statement(database_, statement_text(name)))
+             .first;
+  }
+  return Query(it->second);
+}
+
+std::int64_t Connection::number(std::string_view name) {
+  auto question = query(name);
+  question.next();
+  return question.integer(0);
+}
+
+int Connection::system_error() const { return sqlite3_system_errno(database_.getHandle()); }
+
+}  // namespace pm

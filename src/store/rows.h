@@ -1,0 +1,30 @@
+#pragma once
+
+#include "domain/model.h"
+#include "store/connection.h"
+
+namespace pm {
+
+/// The row under the query's cursor as a value of the domain. The columns are those of the
+/// statement named at each. All throw CorruptRow on a value that is none of ours.
+
+Service read_service(const Query& row);            ///< load_services
+Assignment read_assignment(const Query& row);      ///< load_assignments
+Reservation read_reservation(const Query& row);    ///< load_reservations
+Move read_move(const Query& row);                  ///< load_open_moves
+Conflict read_conflict(const Query& row);          ///< load_open_conflicts, without its services
+HistoryEvent read_history_event(const Query& row); ///< history_of_service
+
+struct HealthRow {
+  std::string service_id;
+  Port port;
+  Health health;
+};
+HealthRow read_health(const Query& row);  ///< load_health
+
+Port read_port(const Query& row, int column);
+
+/// The services of a conflict, in the order in which they got the port.
+std::vector<std::string> services_of(Connection& connection, std::int64_t conflict_id);
+
+}  // namespace pm

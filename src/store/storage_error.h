@@ -1,0 +1,24 @@
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+
+#include "domain/error.h"
+
+namespace pm {
+
+/// A row that no version of this program can have written. Not for callers to handle: whoever runs
+/// the database must repair it or restore a backup.
+class CorruptRow : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What a caller whose change failed is told. `storage_full` when SQLite, or the system call below
+/// it (`system_error`, an errno or 0), ran out of disk space; otherwise `storage_failed` with
+/// SQLite's own words. Either way nothing was changed.
+Error storage_error(const std::exception& thrown, int system_error,
+                    const std::filesystem::path& database);
+
+}  // namespace pm

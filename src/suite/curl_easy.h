@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <curl/curl.h>
+
+#include <memory>
+#include <string>
+
+namespace pm {
+
+/// One libcurl easy handle, with libcurl's global part initialised before the first of them.
+/// Not thread-safe: one thread at a time (libcurl-thread(3)). Throws std::runtime_error when
+/// libcurl is out of memory or does not know an option it was built without.
+class CurlEasy {
+ public:
+  CurlEasy();
+
+  void set(CURLoption option, long value);
+  void set(CURLoption option, const char* value);  ///< libcurl copies the text
+  void set(CURLoption option, void* value);
+  using Sink = std::size_t (*)(char* data, std::size_t size, std::size_t count, void* target);
+  void set_sink(Sink sink, void* target);
+  /// The call ends with CURLE_ABORTED_BY_CALLBACK, within about a second, once `stopped` is true.
+  void set_stop(const std::atomic<bool>& stopped);
+
+  CURLcode perform();
+  /// CURLINFO_RESPONSE_CODE, CURLINFO_OS_ERRNO
+  long info(CURLINFO which) const;
+
+ private:
+  struct Cleanup {
+    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  };
+  std::unique_ptr<CURL, Cleanup> handle_;
+};
+
+/// A list of header lines, to be kept alive as long as a handle uses it.
+class CurlHeaders {
+ public:
+  void add(const std::string& line);
+  void* get() const { return list_.get(); }
+
+ private:
+  struct Free {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  };
+  std::unique_ptr<curl_slist, Free> list_;
+};
+
+/// "http://host:port/path?query", put together by libcurl's URL API, which refuses a host with
+/// anything in it that would end the host part. An IPv6 address gets its brackets. Empty when the
+/// parts do not make a URL.
+std::string http_url(const std::string& host, int port, const std::string& path_and_query);
+
+}  // namespace pm

@@ -1,0 +1,107 @@
+"""Who may change something: tokens, and pages of other origins in a user's browser."""
+
+import pytest
+
+from harness import refused, succeeded
+
+TOKEN = "correct-horse-battery-staple"
+
+
+@pytest.fixture
+def guarded(launch, suite, tmp_path):
+    file = tmp_path / "portmanager.toml"
+    file.write_text(f'auth-token = "{TOKEN}"\n')
+    return launch("--config", file, import_file=suite)
+
+
+def assign(server, authorization=None, **headers):
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    return server.post("/api/ports/assign", {"service_id": "epsilon"}, headers=headers)
+
+
+def test_token(guarded):
+    succeeded(assign(guarded, f"Bearer {TOKEN}"))
+    succeeded(assign(guarded, f"bearer {TOKEN}"))
+
+
+def test_missing(guarded):
+    answer = assign(guarded)
+    refused(answer, 401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("value", ["Bearer wrong", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}",
+                                   f"Bearer {TOKEN.upper()}", f"Bearer  x {TOKEN}"])
+def test_wrong(guarded, value):
+    refused(assign(guarded, value), 403, "forbidden")
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", TOKEN, f"Basic {TOKEN}"])
+def test_no_bearer(guarded, value):
+    answer = assign(guarded, value)
+    assert answer.status_code in (401, 403), answer.text
+    refused(answer, answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize("method,path", [
+    ("POST", "/api/ports/release"), ("POST", "/api/ports/reassign"), ("POST", "/api/ports/bulk-update"),
+    ("POST", "/api/ports/resolve-conflicts"), ("POST", "/api/ports/reserve"),
+    ("DELETE", "/api/ports/reserve/20000"), ("POST", "/api/ports/backup"),
+    ("POST", "/api/ports/restore?backup_file=x"), ("POST", "/api/ports/import"),
+    ("POST", "/api/ports/reset"), ("POST", "/api/services/register"), ("DELETE", "/api/services/alpha"),
+    ("POST", "/api/services/restart"), ("DELETE", "/api/ports/20000"),
+    ("POST", "/api/ports/resolve-conflict"),
+])
+def test_every_change_is_guarded(guarded, method, path):
+    before = guarded.request("GET", "/api/ports/assignments",
+                             headers={"Authorization": f"Bearer {TOKEN}"}).json()
+    refused(guarded.request(method, path, {}), 401, "unauthorized")
+    assert guarded.request("GET", "/api/ports/assignments",
+                           headers={"Authorization": f"Bearer {TOKEN}"}).json() == before
+
+
+def test_health_needs_no_token(guarded):
+    assert guarded.get("/health").json()["status"] == "healthy"
+
+
+def test_token_is_not_logged(guarded):
+    assign(guarded, f"Bearer {TOKEN}")
+    assign(guarded, f"Bearer {TOKEN}x")
+    guarded.stop()
+    assert TOKEN not in guarded.log()
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1",
+                                    "http://127.0.0.1.evil.example", "http://localhost.evil.example",
+                                    "file://", "garbage"])
+def test_other_origin(server, origin):
+    """A page that the operator happens to have open must not move services."""
+    before = server.revision()
+    refused(assign(server, Origin=origin), 403, "forbidden")
+    assert server.revision() == before
+
+
+def test_other_port_of_this_host_is_another_origin(server):
+    refused(assign(server, Origin=f"http://127.0.0.1:{server.port - 1}"), 403, "forbidden")
+
+
+def test_other_origin_without_a_body(server):
+    """What needs no JSON needs no preflight either."""
+    for path in ("/api/ports/reset", "/api/ports/backup", "/api/ports/resolve-conflicts"):
+        refused(server.post(path, headers={"Origin": "http://evil.example"}), 403, "forbidden")
+
+
+def test_own_origin(server):
+    succeeded(assign(server, Origin=server.url))
+    succeeded(assign(server, Origin=f"http://localhost:{server.port}",
+                     Host=f"localhost:{server.port}"))
+
+
+def test_no_origin(server):
+    succeeded(assign(server))
+
+
+def test_reading_is_not_shared_with_other_origins(server):
+    answer = server.get("/api/ports/assignments", headers={"Origin": "http://evil.example"})
+    assert "Access-Control-Allow-Origin" not in answer.headers

@@ -1,0 +1,165 @@
+"""The process: starting, the one line on stdout, configuration, stopping, refusing to start."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+
+import pytest
+
+from harness import SAMPLE, SELF, squatter, suite_file
+
+
+def start_fails(server, *extra):
+    """Exit status and log of a start that must fail by itself."""
+    process = server.spawn(*extra)
+    try:
+        status = process.wait(15)
+    finally:
+        server.close()
+    return status, server.log()
+
+
+def test_one_line_on_stdout_and_logs_on_stderr(server):
+    server.get("/health")
+    assert server.stop() == 0
+    assert len(server.stdout) == 1
+    assert server.log() != ""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_signal_stops_with_status_0_within_5_seconds(server, name):
+    server.process.send_signal(getattr(signal, name))
+    assert server.process.wait(5) == 0
+
+
+def test_stops_within_5_seconds_under_open_connections(server):
+    with socket.create_connection((server.host, server.port)) as idle, \
+            socket.create_connection((server.host, server.port)) as half:
+        half.sendall(b"POST /api/ports/assign HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        server.ok("GET", "/health")
+        server.process.terminate()
+        assert server.process.wait(5) == 0
+        idle.settimeout(5)
+        assert idle.recv(100) in (b"",)
+
+
+def test_sample_suite_is_loaded(sample_server):
+    expected = json.loads(SAMPLE.read_text())["port_assignments"]
+    assert len(expected) == 27
+    assert expected["legalai-pro"] == 8000
+    assert expected["itechsmart-customer-success"] == 8026
+    assert sample_server.assignments() == expected
+    reserved = sample_server.ok("GET", "/api/ports/reserved")["reserved"]
+    assert [each["port"] for each in reserved] == [8888, 9999]
+
+
+def test_import_is_for_an_empty_data_directory_only(server, suite, ports):
+    server.ok("POST", "/api/ports/release", {"service_id": "alpha"})
+    server.restart()
+    assert "alpha" not in server.assignments()
+    assert server.assignments()["beta"] == ports[1]
+
+
+def test_state_survives_a_restart(server, ports):
+    server.assign("epsilon", ports[10])
+    server.ok("POST", "/api/ports/reserve", {"port": ports[11], "reason": "audit"})
+    before = server.assignments()
+    revision = server.revision()
+    server.restart()
+    assert server.assignments() == before
+    assert server.revision() >= revision
+    reserved = server.ok("GET", "/api/ports/reserved")["reserved"]
+    assert {"port": ports[11], "reason": "audit", "expires_at": None} in reserved
+
+
+def test_port_taken_exits_1_and_names_the_process(launch, ports):
+    with squatter(ports[200]) as listener:
+        status, log = start_fails(launch(start=False), "--port", listener.getsockname()[1])
+    assert status == 1
+    assert str(ports[200]) in log
+    assert str(os.getpid()) in log
+
+
+def test_second_server_on_one_data_directory_is_refused(server, launch):
+    """Two writers would undo each other's moves."""
+    status, log = start_fails(launch(start=False))
+    assert status == 1
+    assert str(server.data_dir) in log
+    server.ok("GET", "/health")
+
+
+def test_toml_file_configures(launch, tmp_path, ports):
+    file = tmp_path / "portmanager.toml"
+    file.write_text(f'range = "{ports[20]}-{ports[29]}"\n')
+    server = launch("--config", file, range=None)
+    given = server.ok("GET", "/api/ports/statistics")["statistics"]["port_range"]
+    assert given == [ports[20], ports[29]]
+
+
+def test_environment_configures(launch, ports):
+    server = launch(range=None, env={"PORTMANAGER_RANGE": f"{ports[20]}-{ports[29]}"})
+    given = server.ok("GET", "/api/ports/statistics")["statistics"]["port_range"]
+    assert given == [ports[20], ports[29]]
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--range", "9000-8000"], ["--range", "80-9000"], ["--range", "8000-70000"],
+    ["--range", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "shouting"],
+    ["--no-such-flag"], ["--config", "/nonexistent/portmanager.toml"],
+    ["--import", "/nonexistent/port_config.json"], ["--update-timeout-ms", "soon"],
+], ids=" ".join)
+def test_wrong_arguments_are_refused(launch, arguments):
+    status, log = start_fails(launch(start=False, range=None), *arguments)
+    assert status not in (0, None) and status > 0, log
+    assert arguments[0].lstrip("-") in log or arguments[-1] in log
+
+
+@pytest.mark.parametrize("text", [
+    '{"port_assignments": {"alpha": 8000',
+    '{"port_assignments": {"alpha": "8000"}}',
+    '{"port_assignments": {"alpha": 80}}',
+    '[]',
+    '',
+], ids=["half", "string", "bounds", "array", "empty"])
+def test_broken_import_file_is_refused_and_leaves_nothing(launch, tmp_path, ports, text):
+    file = tmp_path / "broken.json"
+    file.write_text(text)
+    server = launch(start=False)
+    status, log = start_fails(server, "--import", file)
+    assert status == 1
+    assert "broken.json" in log
+    # A good file works afterwards: the failed start has not used up the first one.
+    good = suite_file(tmp_path / "good.json", {"alpha": ports[0]})
+    server.start("--import", good)
+    assert server.assignments()["alpha"] == ports[0]
+
+
+def test_broken_database_is_refused_and_kept(launch):
+    server = launch()
+    server.stop()
+    rubbish = b"this is not a database" * 500
+    for extra in ("-wal", "-shm"):
+        server.database.with_name(server.database.name + extra).unlink(missing_ok=True)
+    server.database.write_bytes(rubbish)
+    status, log = start_fails(server)
+    assert status == 1
+    assert "portmanager.db" in log
+    assert server.database.read_bytes() == rubbish
+
+
+def test_newer_database_is_refused(launch):
+    server = launch()
+    server.stop()
+    with sqlite3.connect(server.database) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    status, log = start_fails(server)
+    assert status == 1
+    assert "newer" in log
+
+
+def test_the_port_manager_knows_itself(launch):
+    server = launch()
+    assert SELF in server.assignments()

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "app/clock.h"
+#include "domain/port_config.h"
+#include "domain/registry.h"
+
+namespace pm::test {
+
+/// A new empty folder that goes with this object.
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pm-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = name;
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      all.push_back(entry.path().filename().string());
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string read_text(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  EXPECT_TRUE(in.is_open()) << file;
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void write_text(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream(file, std::ios::binary) << text;
+}
+
+class FixedClock : public Clock {
+ public:
+  Timestamp now() const override { return now_.load(); }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::now();
+  }
+  bool pause(std::chrono::milliseconds) override { return true; }
+  bool stopping() const override { return false; }
+
+ private:
+  std::atomic<Timestamp> now_{Timestamp(std::chrono::seconds(1795377910))};  // 2026-11-22 20:05:10
+};
+
+inline Registry empty_registry() {
+  return Registry(std::make_shared<const SuiteConfig>());
+}
+
+inline void assign(Registry& registry, const std::string& service_id, Port port) {
+  Service service;
+  service.service_id = service_id;
+  registry.apply(PutService{service});
+  Assignment assignment;
+  assignment.service_id = service_id;
+  assignment.key = {std::string(local_host), Protocol::tcp, port};
+  assignment.sequence = registry.next_sequence();
+  registry.apply(PutAssignment{assignment});
+}
+
+inline void reserve(Registry& registry, Port port) {
+  Reservation reservation;
+  reservation.key = {std::string(local_host), Protocol::tcp, port};
+  reservation.sequence = registry.next_sequence();
+  registry.apply(PutReservation{reservation});
+}
+
+/// The registry as an import into an empty one leaves it.
+inline Registry registry_of(const PortConfig& config) {
+  auto registry = empty_registry();
+  for (const auto& [service_id, port] : config.port_assignments) {
+    assign(registry, service_id, port);
+  }
+  for (const auto& [service_id, ports] : config.port_history) {
+    registry.apply(PutHeldPorts{service_id, ports});
+  }
+  for (const auto port : config.reserved_ports) reserve(registry, port);
+  registry.apply(PutUnknownMembers{config.unknown_members});
+  return registry;
+}
+
+}  // namespace pm::test

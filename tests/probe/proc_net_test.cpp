@@ -1,0 +1,94 @@
+#include "probe/proc_net.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "support/test_socket.h"
+
+namespace pm {
+namespace {
+
+constexpr const char* columns =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+    "inode\n";
+
+/// A folder with files like those of /proc/net.
+class ProcNet : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::path(testing::TempDir()) / ("pm_proc_net_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write(const char* name, const std::string& lines) const {
+    std::ofstream(folder_ / name) << columns << lines;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ProcNet, ReadsListenersOnly) {
+  write(
+      "tcp",
+      "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 "
+      "4711 1 0000000000000000 100 0 0 10 0\n"
+      "   1: 0100007F:1F90 0100007F:9C40 01 00000000:00000000 00:00000000 00000000     0        0 "
+      "4712 1 0000000000000000 20 4 30 10 -1\n"
+      "   2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 "
+      "4713 1 0000000000000000 100 0 0 10 0\n");
+  const auto entries = dump_by_proc({AF_INET, Protocol::tcp, std::nullopt}, folder_);
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 1);
+  EXPECT_EQ(entries->front().listener.address, "127.0.0.1");
+  EXPECT_EQ(entries->front().listener.port.value(), 8080);
+  EXPECT_EQ(entries->front().inode, 4711);
+}
+
+TEST_F(ProcNet, ReadsIpv6AndUdp) {
+  write("udp6",
+        "  12: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 07 "
+        "00000000:00000000 00:00000000 00000000     0        0 99 2 0000000000000000 0\n");
+  const auto entries = dump_by_proc({AF_INET6, Protocol::udp, Port::clamped(8080)}, folder_);
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 1);
+  EXPECT_EQ(entries->front().listener.address, "::1");
+  EXPECT_EQ(entries->front().listener.protocol, Protocol::udp);
+}
+
+TEST_F(ProcNet, NamesFileAndLineThatItCannotRead) {
+  write("tcp", "   0: nonsense\n");
+  const auto entries = dump_by_proc({AF_INET, Protocol::tcp, std::nullopt}, folder_);
+  ASSERT_FALSE(entries);
+  EXPECT_NE(entries.error().message.find("tcp: cannot read \"   0: nonsense\""), std::string::npos)
+      << entries.error().message;
+}
+
+TEST_F(ProcNet, WithoutAFileThereIsNoIpv6ButAnErrorForIpv4) {
+  const auto v6 = dump_by_proc({AF_INET6, Protocol::tcp, std::nullopt}, folder_);
+  ASSERT_TRUE(v6);
+  EXPECT_TRUE(v6->empty());
+  EXPECT_FALSE(dump_by_proc({AF_INET, Protocol::tcp, std::nullopt}, folder_));
+}
+
+class KernelsOwnFile : public testing::TestWithParam<const char*> {};
+
+TEST_P(KernelsOwnFile, ListsAListener) {
+  const std::string address = GetParam();
+  const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  if (family == AF_INET6 && !test::has_ipv6()) GTEST_SKIP() << "no IPv6 here";
+  const auto listener = test::listen_on(address, test::free_port());
+  const auto entries = dump_by_proc({family, Protocol::tcp, Port::clamped(listener.port())});
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 1);
+  EXPECT_EQ(entries->front().listener.address, address);
+  EXPECT_EQ(entries->front().inode, listener.inode());
+}
+
+INSTANTIATE_TEST_SUITE_P(Addresses, KernelsOwnFile, testing::Values("127.0.0.2", "::1", "::"));
+
+}  // namespace
+}  // namespace pm

@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+#include <stdio.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <stdexcept>
+
+#include "domain/assignment_rules.h"
+#include "domain/move_rules.h"
+#include "store_support.h"
+
+namespace pm::test {
+namespace {
+
+/// Runs the real sqlite3 on files of sql/audit/ while a store has the database open.
+class AuditSqlTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto give = [](const char* id, int port, bool force) {
+      return [=](Draft& draft) -> Expected<void> {
+        return assign(draft, {id, tcp(port), force}).map([](const auto&) {});
+      };
+    };
+    commit("alice", 1, give("web", 8001, false));
+    commit("bob", 2, give("db", 8001, true));
+    commit("carol", 3, [](Draft& draft) -> Expected<void> {
+      return release(draft, "web").map([](const auto&) {});
+    });
+    commit("dave", 4, [](Draft& draft) -> Expected<void> {
+      return begin_move(draft, "db", Port::clamped(8005), false).map([](const auto&) {});
+    });
+    commit("dave", 5, [](Draft& draft) -> Expected<void> {
+      return roll_back_move(draft, 1, "It did not come up.").map([](const auto&) {});
+    });
+    commit("erin", 6, give("far", 9500, true));
+  }
+  void commit(const std::string& actor, int seconds, Store::Rule rule) {
+    const auto committed = store_->commit(context_of(actor, seconds), std::move(rule));
+    ASSERT_TRUE(committed) << committed.error().message;
+  }
+
+  /// What sqlite3 prints, errors too. `parameters`: as `.parameter set` takes them.
+  std::string audit(const std::string& name, const std::vector<std::string>& parameters = {}) {
+    auto command = "sqlite3 -batch -readonly '" + folder_.database().string() + "'";
+    for (const auto& each : parameters) command += " -cmd \".parameter set " + each + "\"";
+    command += " < '" PM_SOURCE_DIR "/sql/audit/" + name + ".sql' 2>&1";
+    const auto close = [](FILE* pipe) { ::pclose(pipe); };
+    const std::unique_ptr<FILE, decltype(close)> pipe(::popen(command.c_str(), "r"), close);
+    if (!pipe) throw std::runtime_error("sqlite3 does not start");
+    std::string output;
+    std::array<char, 4096> buffer{};
+    while (const auto count = ::fread(buffer.data(), 1, buffer.size(), pipe.get())) {
+      output.append(buffer.data(), count);
+    }
+    return output;
+  }
+  static bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+  /// Rows without the two lines of the header.
+  static long rows(const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n') - 2;
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<SqliteStore> store_{open_store(folder_.database())};
+};
+
+TEST_F(AuditSqlTest, AssignmentsNow) {
+  const auto text = audit("assignments_now");
+  EXPECT_EQ(rows(text), 2) << text;
+  EXPECT_TRUE(has(text, "8001  tcp")) << text;
+  EXPECT_TRUE(has(text, "carol")) << text;
+  EXPECT_TRUE(has(text, "holder")) << text;
+}
+
+TEST_F(AuditSqlTest, PortTimeline) {
+  const auto text = audit("port_timeline", {"@port 8001"});
+  const std::array<const char*, 6> in_order{"taken (assign)",        "bob",
+                                            "duplicate_assignment)", "left (release)",
+                                            "closed",                "kept (move_failed)"};
+  std::size_t from = 0;
+  for (const auto* part : in_order) {
+    from = text.find(part, from);
+    ASSERT_NE(from, std::string::npos) << part << " in\n" << text;
+  }
+  EXPECT_FALSE(has(text, "9500")) << text;
+  EXPECT_TRUE(has(audit("port_timeline"), "9500"));
+}
+
+TEST_F(AuditSqlTest, PortHolderAt) {
+  const auto contested = audit("port_holder_at", {"@port 8001", "@at '2026-11-22T20:00:02.500Z'"});
+  EXPECT_EQ(rows(contested), 2) << contested;
+  const auto first = audit("port_holder_at", {"@port 8001", "@at '2026-11-22T20:00:01.500Z'"});
+  EXPECT_EQ(rows(first), 1) << first;
+  EXPECT_TRUE(has(first, "web")) << first;
+  const auto now = audit("port_holder_at", {"@port 8001"});
+  EXPECT_EQ(rows(now), 1) << now;
+  EXPECT_TRUE(has(now, "db")) << now;
+  EXPECT_EQ(rows(audit("port_holder_at")), 2);
+  EXPECT_EQ(audit("port_holder_at", {"@at '2026-11-22T19:00:00.000Z'"}), "");
+}
+
+TEST_F(AuditSqlTest, ChangesByActor) {
+  const auto text = audit("changes_by_actor", {"@actor 'carol'"});
+  EXPECT_EQ(rows(text), 1) << text;
+  EXPECT_TRUE(has(text, "web: 8001 -> none")) << text;
+  EXPECT_EQ(rows(audit("changes_by_actor")), 6);
+}
+
+TEST_F(AuditSqlTest, ConflictsOpenAndPast) {
+  const auto open = audit("conflicts_open");
+  EXPECT_EQ(rows(open), 1) << open;
+  EXPECT_TRUE(has(open, "out_of_range")) << open;
+  EXPECT_TRUE(has(open, "far")) << open;
+  const auto past = audit("conflicts_past");
+  EXPECT_EQ(rows(past), 1) << past;
+  EXPECT_TRUE(has(past, "duplicate_assignment")) << past;
+  EXPECT_TRUE(has(past, "web db")) << past;
+  EXPECT_TRUE(has(past, "carol")) << past;
+}
+
+TEST_F(AuditSqlTest, MovesFailed) {
+  const auto text = audit("moves_failed");
+  EXPECT_EQ(rows(text), 1) << text;
+  EXPECT_TRUE(has(text, "It did not come up.")) << text;
+  EXPECT_TRUE(has(text, "dave")) << text;
+}
+
+}  // namespace
+}  // namespace pm::test

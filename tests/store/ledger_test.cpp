@@ -1,0 +1,196 @@
+#include "store/ledger.h"
+
+#include <SQLiteCpp/Column.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "store_support.h"
+
+namespace pm::test {
+namespace {
+
+class LedgerTest : public testing::Test {
+ protected:
+  static CommitRequest request(std::vector<Change> changes) {
+    return {context_of("alice"), rule_of(std::move(changes))};
+  }
+  Expected<std::vector<Ledger::Answer>> commit(std::vector<CommitRequest> requests) {
+    return ledger_->commit(requests);
+  }
+  void expect_as_on_disk() {
+    Ledger reopened(migrated(folder_.database()), suite_config(), ledger_options());
+    EXPECT_EQ(dump(*reopened.state()), dump(*ledger_->state()));
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<Ledger> ledger_{
+      std::make_unique<Ledger>(migrated(folder_.database()), suite_config(), ledger_options())};
+};
+
+TEST_F(LedgerTest, EachRequestSeesThoseBeforeItAndGetsItsOwnRevision) {
+  const auto sees_web = [](Draft& draft) -> Expected<void> {
+    if (!draft.registry().service("web")) return fail(ErrorCode::unknown_service, "no web");
+    draft.apply(PutService{service("db")});
+    return {};
+  };
+  const auto answers = commit({request(placed("web", 8001, 1)), {context_of("bob"), sees_web}});
+  ASSERT_TRUE(answers);
+  ASSERT_EQ(answers->size(), 2U);
+  EXPECT_EQ((*answers)[0]->revision, 1);
+  EXPECT_EQ((*answers)[0]->registry->revision(), 1);
+  EXPECT_FALSE((*answers)[0]->registry->service("db"));
+  EXPECT_EQ((*answers)[1]->revision, 2);
+  EXPECT_TRUE((*answers)[1]->registry->service("db"));
+
+  const auto notices = ledger_->take_notices();
+  ASSERT_EQ(notices.size(), 2U);
+  EXPECT_EQ(notices[1].revision, 2);
+  EXPECT_EQ(notices[1].context.actor, "bob");
+  EXPECT_EQ(notices[0].registry->revision(), 2);
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, ARuleThatRefusesOrThrowsConcernsItsCallerOnly) {
+  const auto refuses = [](Draft& draft) -> Expected<void> {
+    draft.apply(PutService{service("half")});
+    return fail(ErrorCode::port_taken, "taken");
+  };
+  const auto throws = [](Draft&) -> Expected<void> { throw std::runtime_error("oops"); };
+  const auto answers = commit({{context_of("a"), refuses},
+                               request({PutService{service("web")}}),
+                               {context_of("c"), throws}});
+  ASSERT_TRUE(answers);
+  EXPECT_EQ((*answers)[0].error().code, ErrorCode::port_taken);
+  EXPECT_EQ((*answers)[1]->revision, 1);
+  EXPECT_EQ((*answers)[2].error().code, ErrorCode::internal);
+  EXPECT_FALSE(ledger_->state()->service("half"));
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, ARuleThatChangesNothingCommitsNothing) {
+  const auto answers = commit({request({})});
+  ASSERT_TRUE(answers);
+  EXPECT_EQ((*answers)[0]->revision, 0);
+  EXPECT_EQ((*answers)[0]->registry, ledger_->state());
+  EXPECT_TRUE(ledger_->take_notices().empty());
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT count(*) FROM changes"), "0");
+}
+
+TEST_F(LedgerTest, WhatTheDatabaseRefusesIsRolledBackWithItsWholeGroup) {
+  // The draft accepts two holders that are not contested; the index does not.
+  auto twice = placed("a", 8001, 1);
+  for (auto& change : placed("b", 8001, 2)) twice.push_back(change);
+  const auto answers = commit({request(placed("web", 8005, 1)), request(twice)});
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().code, ErrorCode::storage_failed);
+  EXPECT_EQ(ledger_->state()->revision(), 0);
+  EXPECT_TRUE(ledger_->take_notices().empty());
+
+  EXPECT_TRUE(commit({request(placed("web", 8005, 1))}));
+  EXPECT_FALSE(commit({request(twice)}));
+  EXPECT_EQ(ledger_->state()->revision(), 1);
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, ABrokenForeignKeyIsFoundAtTheCommitAndRolledBack) {
+  EXPECT_FALSE(commit({request({PutAssignment{{"ghost", tcp(8001), false, 1, at_second(0)}}})}));
+  EXPECT_TRUE(commit({request(placed("web", 8001, 1))}));
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, AFullDatabaseIsToldApartAndOutlived) {
+  ledger_.reset();
+  auto connection = migrated(folder_.database());
+  const auto pages = connection.database().execAndGet("PRAGMA page_count").getInt();
+  connection.database().exec("PRAGMA max_page_count = " + std::to_string(pages + 3));
+  ledger_ = std::make_unique<Ledger>(std::move(connection), suite_config(), ledger_options());
+
+  const auto full = commit({request({PutUnknownMembers{std::string(1'000'000, 'x')}})});
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().code, ErrorCode::storage_full);
+  EXPECT_TRUE(commit({request({PutService{service("web")}})}));
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, ALockedDatabaseFailsTheRequestsAndIsOutlived) {
+  ledger_.reset();
+  Connection impatient(folder_.database(), Connection::Access::read_write_create,
+                       std::chrono::milliseconds(1));
+  ledger_ = std::make_unique<Ledger>(std::move(impatient), suite_config(), ledger_options());
+  SQLite::Database shell(folder_.database().string(), SQLite::OPEN_READWRITE);
+  shell.exec("BEGIN IMMEDIATE");
+  const auto answers = commit({request({PutService{service("a")}}), request({})});
+  ASSERT_TRUE(answers);
+  ASSERT_EQ(answers->size(), 2U);
+  EXPECT_EQ((*answers)[0].error().code, ErrorCode::storage_failed);
+  EXPECT_EQ((*answers)[1].error().code, ErrorCode::storage_failed);
+  shell.exec("ROLLBACK");
+  EXPECT_TRUE((*commit({request({PutService{service("a")}})}))[0]);
+}
+
+TEST_F(LedgerTest, AnOutsideChangeIsTakenOverBeforeTheNextRequestAndCountsAsARevision) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}})}));
+  ledger_->take_notices();
+  run_sql(folder_.database(), "UPDATE services SET name = 'Fixed by hand'");
+
+  const auto answers = commit({request({PutService{service("db")}})});
+  ASSERT_TRUE(answers);
+  EXPECT_EQ((*answers)[0]->revision, 3);
+  EXPECT_EQ((*answers)[0]->registry->service("web")->name, "Fixed by hand");
+  const auto notices = ledger_->take_notices();
+  ASSERT_EQ(notices.size(), 2U);
+  EXPECT_EQ(notices[0].revision, 2);
+  EXPECT_EQ(notices[0].changes->action, "external");
+  EXPECT_EQ(ask_sql(folder_.database(),
+                    "SELECT actor || action || at FROM changes WHERE revision = 2"),
+            "externalexternal2026-11-22T20:01:39.123Z");
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, AnOutsideChangeMayBringItsOwnRevision) {
+  run_sql(folder_.database(),
+          "BEGIN; INSERT INTO changes VALUES (1, '2026-11-22T20:00:00.000Z', 'repair', 'carol', "
+          "'', ''); INSERT INTO settings VALUES ('unknown_members', '{}', 1); COMMIT");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state()->revision(), 1);
+  EXPECT_EQ(ledger_->state()->unknown_members(), "{}");
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT group_concat(actor) FROM changes"), "carol");
+}
+
+TEST_F(LedgerTest, ItsOwnCommitsAreNotOutsideChanges) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}})}));
+  const auto state = ledger_->state();
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state(), state);
+}
+
+TEST_F(LedgerTest, IdsNeverGoBackWhenAnOutsiderDeletesRows) {
+  Conflict conflict;
+  conflict.conflict_id = 5;
+  conflict.type = ConflictType::drift;
+  conflict.key = tcp(8001);
+  ASSERT_TRUE(commit({request({OpenConflict{conflict}})}));
+  run_sql(folder_.database(), "DELETE FROM conflicts");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_TRUE(ledger_->state()->open_conflicts().empty());
+  EXPECT_EQ(ledger_->state()->next_conflict_id(), 6);
+}
+
+TEST_F(LedgerTest, WhileAnOutsideChangeCannotBeReadNothingIsCommitted) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}})}));
+  run_sql(folder_.database(), "UPDATE services SET registered_at = '2026-99-99T99:99:99.999Z'");
+  EXPECT_FALSE(ledger_->take_over_outside_changes());
+  const auto refused = commit({request({PutService{service("db")}})});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ((*refused)[0].error().code, ErrorCode::storage_failed);
+  EXPECT_NE((*refused)[0].error().message.find("load_services"), std::string::npos);
+
+  run_sql(folder_.database(), "UPDATE services SET registered_at = '2026-11-22T20:00:00.000Z'");
+  EXPECT_TRUE((*commit({request({PutService{service("db")}})}))[0]);
+  expect_as_on_disk();
+}
+
+}  // namespace
+}  // namespace pm::test

@@ -1,0 +1,145 @@
+#include "store/migrations.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "store_support.h"
+
+namespace pm::test {
+namespace {
+
+class MigrationsTest : public testing::Test {
+ protected:
+  /// Opening must fail, say why with the path, and leave every byte as it was.
+  void expect_refused(const std::string& why) {
+    const auto before = bytes_of(folder_.database());
+    const auto store = SqliteStore::open(folder_.database(), suite_config());
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code, ErrorCode::storage_failed);
+    EXPECT_NE(store.error().message.find(folder_.database().string()), std::string::npos)
+        << store.error().message;
+    EXPECT_NE(store.error().message.find(why), std::string::npos) << store.error().message;
+    EXPECT_EQ(bytes_of(folder_.database()), before);
+  }
+  void write_file(const std::string& bytes) {
+    std::ofstream(folder_.database(), std::ios::binary) << bytes;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(MigrationsTest, MigratingTwiceChangesNothing) {
+  auto connection = migrated(folder_.database());
+  const auto before = connection.database().getTotalChanges();
+  const auto version = connection.number("data_version");
+  migrate(connection);
+  EXPECT_EQ(connection.database().getTotalChanges(), before);
+  EXPECT_EQ(connection.number("data_version"), version);
+  EXPECT_EQ(connection.number("user_version"), 1);
+  EXPECT_EQ(connection.number("application_id"), 0x504D6772);
+}
+
+TEST_F(MigrationsTest, ANewerFileIsRefused) {
+  open_store(folder_.database());
+  run_sql(folder_.database(), "PRAGMA user_version = 99");
+  expect_refused("newer Port Manager (version 99");
+}
+
+TEST_F(MigrationsTest, GarbageIsRefused) {
+  write_file(std::string(5000, 'x'));
+  expect_refused("cannot be read");
+}
+
+TEST_F(MigrationsTest, AnEmptyFileIsRefused) {
+  write_file("");
+  expect_refused("is empty");
+}
+
+TEST_F(MigrationsTest, ADatabaseOfAnotherProgramIsRefused) {
+  SQLite::Database other(folder_.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  other.exec("CREATE TABLE recipes (name TEXT)");
+  expect_refused("another program");
+}
+
+TEST_F(MigrationsTest, ADamagedDatabaseIsRefused) {
+  {
+    const auto store = open_store(folder_.database());
+    for (int i = 0; i < 50; ++i) {
+      const auto id = "svc" + std::to_string(i);
+      ASSERT_TRUE(store->commit(context_of("alice"), rule_of(placed(id, 8000 + i, i + 1))));
+    }
+  }
+  auto bytes = bytes_of(folder_.database());
+  // The first page, with header and schema, stays sound.
+  for (std::size_t i = 8192; i < bytes.size(); i += 7) bytes[i] = 'x';
+  write_file(bytes);
+  expect_refused(". Restore a backup");
+}
+
+TEST_F(MigrationsTest, AMissingFolderIsNamed) {
+  const auto store = SqliteStore::open(folder_.path() / "missing" / "pm.db", suite_config());
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().message.find("missing/pm.db"), std::string::npos);
+}
+
+TEST_F(MigrationsTest, TheIndexRefusesASecondHolderThatIsNotContested) {
+  const auto store = open_store(folder_.database());
+  ASSERT_TRUE(store->commit(context_of("alice"), rule_of(placed("web", 8001, 1))));
+  ASSERT_TRUE(store->commit(context_of("alice"), rule_of({PutService{service("db")}})));
+  const std::string insert =
+      "INSERT INTO assignments VALUES ('db', '127.0.0.1', 'tcp', 8001, ";
+  const std::string rest = ", 2, '2026-11-22T20:00:00.000Z', 1)";
+  EXPECT_NE(refusal_of(folder_.database(), insert + "0" + rest).find("UNIQUE"), std::string::npos);
+  EXPECT_EQ(refusal_of(folder_.database(), insert + "1" + rest), "");
+}
+
+TEST_F(MigrationsTest, HistoryAndChangesAreAppendOnly) {
+  {
+    const auto store = open_store(folder_.database());
+    ASSERT_TRUE(store->commit(
+        context_of("alice"),
+        rule_of({AppendHistory{{0, "web", "127.0.0.1", Protocol::tcp, HistoryAction::assign,
+                                std::nullopt, Port::clamped(8001), {}, 0}}})));
+  }
+  for (const std::string table : {"port_history", "changes"}) {
+    EXPECT_EQ(refusal_of(folder_.database(), "UPDATE " + table + " SET actor = 'nobody'"),
+              table + " is append-only: rows are never updated");
+    EXPECT_EQ(refusal_of(folder_.database(), "DELETE FROM " + table),
+              table + " is append-only: rows are never deleted");
+  }
+}
+
+TEST_F(MigrationsTest, ValuesThatAreNoneOfOursAreRefusedByTheTables) {
+  open_store(folder_.database());
+  const auto refused = [&](const std::string& values) {
+    return refusal_of(folder_.database(), "INSERT INTO reservations VALUES (" + values + ")");
+  };
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 80, '', NULL, 1, 1"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 65536, '', NULL, 1, 1"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'sctp', 8000, '', NULL, 1, 1"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22 20:00:00', 1, 1"), "");
+  EXPECT_EQ(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22T20:00:00.000Z', 1, 1"), "");
+}
+
+TEST_F(MigrationsTest, AServiceHasOneMoveUnderWayAndAPortOneClaim) {
+  open_store(folder_.database());
+  const auto refused = [&](const std::string& id, const std::string& service_id,
+                           const std::string& to, const std::string& state) {
+    return !refusal_of(folder_.database(),
+                       "INSERT INTO moves VALUES (" + id + ", '" + service_id +
+                           "', '127.0.0.1', 'tcp', 8000, " + to + ", '" + state +
+                           "', 'requested', 0, 0, '', '', '', '', '2026-11-22T20:00:00.000Z', "
+                           "NULL, 1)")
+                .empty();
+  };
+  EXPECT_FALSE(refused("1", "web", "8001", "pending"));
+  EXPECT_TRUE(refused("2", "web", "8002", "pending"));
+  EXPECT_FALSE(refused("2", "web", "8002", "planned"));
+  EXPECT_TRUE(refused("3", "db", "8001", "pending"));
+  EXPECT_TRUE(refused("3", "db", "8002", "planned"));
+  EXPECT_FALSE(refused("3", "db", "8001", "rolled_back"));
+}
+
+}  // namespace
+}  // namespace pm::test

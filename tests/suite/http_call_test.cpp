@@ -1,0 +1,149 @@
+#include "suite/http_call.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "support/canned_server.h"
+#include "support/test_socket.h"
+
+namespace pm {
+namespace {
+
+using test::CannedServer;
+using test::listen_on;
+using test::TestSocket;
+using namespace std::chrono_literals;
+
+HttpCall call_to(int port, const std::string& host = "127.0.0.1") {
+  HttpCall call;
+  call.host = host;
+  call.port = Port::clamped(port);
+  call.path = "/x?y=1";
+  call.timeout = 5s;
+  return call;
+}
+
+std::string answer_with(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST(HttpCall, GetsAnAnswer) {
+  CannedServer server(answer_with("hello"));
+  const auto answer = perform(call_to(server.port()));
+  EXPECT_EQ(answer.reach, Reach::answered);
+  EXPECT_TRUE(answer.complete);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "hello");
+  EXPECT_TRUE(server.request().starts_with("GET /x?y=1 HTTP/1.1\r\n"));
+}
+
+TEST(HttpCall, PostsJson) {
+  CannedServer server(answer_with("{}"));
+  auto call = call_to(server.port());
+  call.json = R"({"a":1})";
+  perform(call);
+  const auto request = server.request();
+  EXPECT_TRUE(request.starts_with("POST /x?y=1 HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("Content-Type: application/json\r\n"), std::string::npos) << request;
+  EXPECT_TRUE(request.ends_with("\r\n\r\n{\"a\":1}")) << request;
+}
+
+TEST(HttpCall, SpeaksIpv6) {
+  if (!test::has_ipv6()) GTEST_SKIP() << "no IPv6 here";
+  CannedServer server(answer_with("six"), "::1");
+  EXPECT_EQ(perform(call_to(server.port(), "::1")).body, "six");
+}
+
+TEST(HttpCall, TellsThatNobodyListens) {
+  const int port = test::free_port();
+  for (const char* host : {"127.0.0.1", "localhost"}) {
+    const auto answer = perform(call_to(port, host));
+    EXPECT_EQ(answer.reach, Reach::not_listening) << host;
+    EXPECT_EQ(answer.message,
+              "nobody listens on " + std::string(host) + ":" + std::to_string(port));
+  }
+}
+
+TEST(HttpCall, GivesUpOnOneWhoDoesNotAnswer) {
+  const auto silent = listen_on("127.0.0.1");
+  auto call = call_to(silent.port());
+  call.timeout = 100ms;
+  const auto answer = perform(call);
+  EXPECT_EQ(answer.reach, Reach::timed_out);
+  EXPECT_FALSE(answer.complete);
+  EXPECT_EQ(answer.message, "no answer within 100 ms");
+  call.timeout = 1s;
+  EXPECT_EQ(perform(call).message, "no answer within 1 s");
+}
+
+TEST(HttpCall, IsUnreachableWhenWhatComesIsNotHttpOrNothing) {
+  for (const char* text : {"SSH-2.0-OpenSSH_9.2\r\n", ""}) {
+    CannedServer server(text);
+    const auto answer = perform(call_to(server.port()));
+    EXPECT_EQ(answer.reach, Reach::unreachable);
+    EXPECT_NE(answer.message.find("could not be reached: "), std::string::npos) << answer.message;
+  }
+}
+
+TEST(HttpCall, IsUnreachableWhenTheHostIsNotOne) {
+  for (const char* host : {"a b", "a/b", ""}) {
+    const auto answer = perform(call_to(8000, host));
+    EXPECT_EQ(answer.reach, Reach::unreachable) << host;
+    EXPECT_NE(answer.message, "") << host;
+  }
+}
+
+TEST(HttpCall, DoesNotPutAPathWithControlCharactersOnTheWire) {
+  const auto listener = listen_on("127.0.0.1");
+  auto call = call_to(listener.port());
+  call.path = "/health HTTP/1.1\r\nX-Injected: yes\r\n\r\n";
+  EXPECT_EQ(perform(call).reach, Reach::unreachable);
+}
+
+TEST(HttpCall, CutsOffAnAnswerOverTheLimit) {
+  CannedServer whole(answer_with(std::string(answer_limit, 'x')));
+  EXPECT_TRUE(perform(call_to(whole.port())).complete);
+  CannedServer longer(answer_with(std::string(answer_limit + 1, 'x')));
+  const auto answer = perform(call_to(longer.port()));
+  EXPECT_EQ(answer.reach, Reach::answered);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_FALSE(answer.complete);
+  EXPECT_LE(answer.body.size(), answer_limit);
+  EXPECT_EQ(answer.message, "the answer is longer than 1 MiB");
+}
+
+TEST(HttpCall, DoesNotFollowARedirect) {
+  CannedServer server("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n");
+  EXPECT_EQ(perform(call_to(server.port())).status, 302);
+}
+
+TEST(HttpCall, PassesByTheEnvironmentsProxy) {
+  ::setenv("http_proxy", "http://127.0.0.1:1/", 1);
+  CannedServer server(answer_with("direct"));
+  EXPECT_EQ(perform(call_to(server.port(), "localhost")).body, "direct");
+  ::unsetenv("http_proxy");
+}
+
+TEST(CanConnect, ToAListenerOnly) {
+  auto listener = listen_on("127.0.0.1", test::free_port());
+  const auto port = Port::clamped(listener.port());
+  EXPECT_TRUE(can_connect("127.0.0.1", port, 5s));
+  listener.close();
+  EXPECT_FALSE(can_connect("127.0.0.1", port, 5s));
+  EXPECT_FALSE(can_connect("a b", port, 5s));
+}
+
+TEST(CanConnect, GivesUpOnAListenerThatNeverAccepts) {
+  const auto full = listen_on("127.0.0.1", 0, 0);
+  std::vector<TestSocket> waiting;
+  for (int i = 0; i < 4; ++i) {  // more than the backlog takes
+    waiting.emplace_back("127.0.0.1", SOCK_STREAM | SOCK_NONBLOCK);
+    waiting.back().try_connect("127.0.0.1", full.port());
+  }
+  EXPECT_FALSE(can_connect("127.0.0.1", Port::clamped(full.port()), 100ms));
+}
+
+}  // namespace
+}  // namespace pm
