@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "exporters/file_descriptor.h"
+#include "app/unique_fd.h"
 
 namespace pm {
 namespace {
@@ -31,8 +31,8 @@ Expected<void> write_all(int fd, std::string_view text, const std::string& doing
 }
 
 Expected<void> sync_folder(const fs::path& folder) {
-  const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.is_open() || ::fsync(fd.get()) != 0) {
+  const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) {
     return tl::unexpected(storage_error(errno, "Syncing the folder " + folder.string()));
   }
   return {};
@@ -97,8 +97,8 @@ Expected<void> ensure_folder(const fs::path& folder) {
 Expected<StagedFile> StagedFile::write(const fs::path& folder, std::string_view text) {
   auto name = (folder / ".new-XXXXXX").string();
   const auto doing = "Writing to " + folder.string();
-  const FileDescriptor fd(::mkostemp(name.data(), O_CLOEXEC));
-  if (!fd.is_open()) return tl::unexpected(storage_error(errno, doing));
+  const UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!fd) return tl::unexpected(storage_error(errno, doing));
   StagedFile staged{fs::path(std::move(name))};
   if (auto written = write_all(fd.get(), text, doing); !written) {
     return tl::unexpected(std::move(written.error()));

@@ -34,13 +34,13 @@ tl::unexpected<Error> refuse_open(int error_number, const std::filesystem::path&
 
 }  // namespace
 
-Expected<FileDescriptor> open_regular_file(const std::filesystem::path& folder,
+Expected<UniqueFd> open_regular_file(const std::filesystem::path& folder,
                                            const std::string& name) {
-  const FileDescriptor folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder_fd.is_open()) return refuse_open(errno, folder, name);
-  FileDescriptor fd(
+  const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder_fd) return refuse_open(errno, folder, name);
+  UniqueFd fd(
       ::openat(folder_fd.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!fd.is_open()) return refuse_open(errno, folder, name);
+  if (!fd) return refuse_open(errno, folder, name);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return refuse_open(errno, folder, name);
   if (S_ISDIR(status.st_mode)) return refuse_kind(name, "a folder");

@@ -1,7 +1,7 @@
 -- Who has which port now, and by which commit, who asked for it and why.
 --
 --   sqlite3 -readonly portmanager.db < sql/audit/assignments_now.sql
-.mode column
+.mode column --wrap 0
 .headers on
 SELECT a.port, a.protocol, a.host, a.service_id, s.name,
        iif(a.contested, 'contested', 'holder') AS standing,

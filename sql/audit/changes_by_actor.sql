@@ -3,7 +3,7 @@
 --
 --   sqlite3 -readonly portmanager.db -cmd ".parameter set @actor 'alice'" \
 --     < sql/audit/changes_by_actor.sql
-.mode column
+.mode column --wrap 0
 .headers on
 SELECT c.actor, c.revision, c.at, c.action, c.reason, c.request_id,
        (SELECT group_concat(h.service_id || ': ' || coalesce(h.old_port, 'none') || ' -> '

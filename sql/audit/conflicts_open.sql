@@ -1,7 +1,7 @@
 -- The conflicts that are open, the oldest first.
 --
 --   sqlite3 -readonly portmanager.db < sql/audit/conflicts_open.sql
-.mode column
+.mode column --wrap 0
 .headers on
 SELECT c.conflict_id, c.type, c.port, c.protocol, c.host,
        (SELECT group_concat(service_id, ' ') FROM conflict_services AS s

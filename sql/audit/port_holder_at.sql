@@ -3,7 +3,7 @@
 --
 --   sqlite3 -readonly portmanager.db -cmd ".parameter set @port 8000" \
 --     -cmd ".parameter set @at '2026-11-22T20:05:10.123Z'" < sql/audit/port_holder_at.sql
-.mode column
+.mode column --wrap 0
 .headers on
 WITH last AS (
   SELECT service_id, max(history_id) AS history_id

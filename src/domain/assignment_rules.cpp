@@ -108,6 +108,10 @@ Expected<void> check_target(const Registry& registry, const PortKey& key,
                 "port");
   }
   if (force) return {};
+  return check_permitted(registry, key);
+}
+
+Expected<void> check_permitted(const Registry& registry, const PortKey& key) {
   if (!registry.config().range.contains(key.port)) {
     return fail(ErrorCode::out_of_bounds,
                 describe_first(key) + " is outside the suite's range " +
@@ -137,7 +141,7 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
   if (present && is_self(registry, request.service_id)) {
     return tl::unexpected(detail::self_protected(request.service_id));
   }
-  if (present && !request.force) {
+  if (present) {
     return fail(ErrorCode::already_assigned,
                 request.service_id + " already has " + describe(present->key) +
                     ". POST /api/ports/reassign moves it to another.",
@@ -156,16 +160,11 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
     service.registered_at = draft.context().at;
     draft.apply(PutService{std::move(service)});
   }
-  std::optional<Port> old_port;
-  if (present) {
-    old_port = present->key.port;
-    detail::remove_assignment(draft, request.service_id);
-  }
   const auto assignment = detail::put_assignment(draft, request.service_id, request.key);
-  detail::append_held(draft, request.service_id, old_port, request.key.port);
-  detail::append_history(draft, request.service_id, request.key, HistoryAction::assign, old_port,
-                         request.key.port);
-  draft.apply(AnnouncePortChange{request.service_id, old_port, request.key.port});
+  detail::append_held(draft, request.service_id, std::nullopt, request.key.port);
+  detail::append_history(draft, request.service_id, request.key, HistoryAction::assign,
+                         std::nullopt, request.key.port);
+  draft.apply(AnnouncePortChange{request.service_id, std::nullopt, request.key.port});
   return assignment;
 }
 

@@ -15,6 +15,10 @@ namespace pm {
 Expected<void> check_target(const Registry& registry, const PortKey& key,
                             const std::string& service_id, bool force);
 
+/// The part of check_target that does not depend on who holds the port: out_of_bounds,
+/// port_reserved.
+Expected<void> check_permitted(const Registry& registry, const PortKey& key);
+
 /// True for the Port Manager's own service id.
 bool is_self(const Registry& registry, const std::string& service_id);
 

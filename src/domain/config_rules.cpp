@@ -69,21 +69,33 @@ void replace_assignments(Draft& draft, const PortConfig& config, HistoryAction a
   }
 }
 
+/// The reservations that the file speaks of: permanent, of this machine, TCP; in their order.
+std::vector<Reservation> permanent_reservations(const Registry& registry) {
+  std::vector<Reservation> all;
+  registry.reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
+    const bool permanent = !reservation.expires_at && is_local(key);
+    if (permanent && key.protocol == Protocol::tcp) all.push_back(reservation);
+  });
+  std::sort(all.begin(), all.end(), [](const Reservation& left, const Reservation& right) {
+    return left.sequence < right.sequence;
+  });
+  return all;
+}
+
 void replace_reservations(Draft& draft, const PortConfig& config) {
-  const std::set<Port> wanted(config.reserved_ports.begin(), config.reserved_ports.end());
-  std::set<Port> present;
-  for (const auto& [key, reservation] : draft.registry().reservations().sorted()) {
-    if (reservation.expires_at || !is_local(key) || key.protocol != Protocol::tcp) continue;
-    if (wanted.contains(key.port)) {
-      present.insert(key.port);
-    } else {
-      draft.apply(RemoveReservation{key});
-    }
+  const auto present = permanent_reservations(draft.registry());
+  const bool same = std::equal(
+      present.begin(), present.end(), config.reserved_ports.begin(), config.reserved_ports.end(),
+      [](const Reservation& left, Port right) { return left.key.port == right; });
+  if (same) return;
+  std::map<Port, std::string> reasons;
+  for (const auto& reservation : present) {
+    reasons.emplace(reservation.key.port, reservation.reason);
+    draft.apply(RemoveReservation{reservation.key});
   }
   for (const auto port : config.reserved_ports) {
-    if (present.contains(port)) continue;
     const PortKey key{std::string(local_host), Protocol::tcp, port};
-    draft.apply(PutReservation{{key, "", std::nullopt, draft.registry().next_sequence()}});
+    draft.apply(PutReservation{{key, reasons[port], std::nullopt, draft.registry().next_sequence()}});
   }
 }
 

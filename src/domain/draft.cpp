@@ -54,7 +54,7 @@ void Draft::reconcile_conflicts() {
         apply(CloseConflict{conflict});
         continue;
       }
-      if (still->services != conflict.services) {
+      if (still->services != conflict.services || still->detail != conflict.detail) {
         conflict.services = still->services;
         conflict.detail = still->detail;
         apply(OpenConflict{conflict});

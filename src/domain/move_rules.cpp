@@ -47,6 +47,12 @@ Expected<Move> begin_move(Draft& draft, const std::string& service_id, Port to, 
   draft.set_action("begin_move");
   const auto present = movable(draft.registry(), service_id);
   if (!present) return tl::unexpected(present.error());
+  if ((*present)->key.port == to) {
+    return fail(ErrorCode::already_assigned,
+                service_id + " already has " + describe((*present)->key) +
+                    "; there is nothing to move.",
+                "service_id");
+  }
   Move move;
   move.move_id = draft.registry().next_move_id();
   move.service_id = service_id;
@@ -118,9 +124,8 @@ Expected<void> check_batch(const Registry& registry, const std::vector<PortUpdat
   std::map<PortKey, std::string> wanted;
   std::set<PortKey> left;
   for (const auto& update : updates) {
-    if (const auto present = movable(registry, update.service_id); !present) {
-      return tl::unexpected(present.error());
-    }
+    const auto present = movable(registry, update.service_id);
+    if (!present) return tl::unexpected(present.error());
     const auto [it, fresh] = wanted.emplace(update.target(), update.service_id);
     if (!fresh) {
       return fail(ErrorCode::port_taken,
@@ -128,7 +133,9 @@ Expected<void> check_batch(const Registry& registry, const std::vector<PortUpdat
                       " and by " + update.service_id + ". Give each its own.",
                   "updates." + update.service_id);
     }
-    if (registry.holders(update.from).size() == 1) left.insert(update.from);
+    // Not update.from: a commit since the update was worked out may have moved the service.
+    const auto& from = (*present)->key;
+    if (registry.holders(from).size() == 1) left.insert(from);
   }
   for (const auto& update : updates) {
     // A port that its only holder leaves in this very update is free by the time it is wanted.
@@ -136,9 +143,10 @@ Expected<void> check_batch(const Registry& registry, const std::vector<PortUpdat
     if (const auto* claim = registry.move_to(update.target())) {
       return tl::unexpected(detail::move_in_progress(*claim));
     }
-    if (left.contains(update.target())) continue;
-    if (auto checked = check_target(registry, update.target(), update.service_id, false);
-        !checked) {
+    auto checked = left.contains(update.target())
+                       ? check_permitted(registry, update.target())
+                       : check_target(registry, update.target(), update.service_id, false);
+    if (!checked) {
       checked.error().field = "updates." + update.service_id;
       return checked;
     }

@@ -11,7 +11,7 @@ namespace pm {
 /// The rules of the saga: begin, accept, then commit or roll back. Each is one commit.
 
 /// Records a pending move that claims both ports. Errors: unknown_service, unknown_port (it has no
-/// port), forbidden, move_in_progress, those of check_target.
+/// port), already_assigned (it has that port), forbidden, move_in_progress, those of check_target.
 Expected<Move> begin_move(Draft& draft, const std::string& service_id, Port to, bool force);
 
 /// Makes a planned move of a bulk update pending, from wherever the service is by now.

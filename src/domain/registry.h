@@ -51,7 +51,7 @@ class Registry {
   const Assignment* assignment(const std::string& service_id) const;
   /// The services that hold the key, in the order in which they got it.
   std::vector<std::string> holders(const PortKey& key) const;
-  /// The reservation of the key, expired or not (the store removes expired ones).
+  /// The reservation of the key, expired or not: PortManager::expire_reservations removes it.
   const Reservation* reservation(const PortKey& key) const;
   /// A pending or planned move of the service.
   const Move* move_of(const std::string& service_id) const;

@@ -40,7 +40,9 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
   auto match = router_.find(request);
   if (!match.route && match.allow.empty()) {
     return refuse({ErrorCode::not_found,
-                   "There is nothing at " + request.path + ". GET / lists what there is.",
+                   "There is nothing at " + request.path +
+                       ". Compare the path with docs/api.md; GET /api/services and "
+                       "/api/ports/assignments show what is registered.",
                    {}});
   }
   if (!match.route) {

@@ -1,8 +1,31 @@
 #include "http/request_framer.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 namespace pm {
+namespace {
+
+/// The number behind Content-Length; the largest there is when it is larger than that. Nothing when
+/// there is none: whether it is well formed is the parser's business.
+std::optional<std::uint64_t> declared_length(std::string_view head) {
+  static constexpr std::string_view name = "\r\ncontent-length:";
+  const auto same = [](char left, char right) {
+    return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
+  };
+  const auto* found = std::search(head.begin(), head.end(), name.begin(), name.end(), same);
+  if (found == head.end()) return std::nullopt;
+  const auto* digits = std::find_if(found + name.size(), head.end(), [](char c) { return c != ' '; });
+  std::uint64_t value = 0;
+  const auto [stop, error] = std::from_chars(digits, head.end(), value);
+  if (error == std::errc::result_out_of_range) return UINT64_MAX;
+  if (error != std::errc{}) return std::nullopt;
+  return value;
+}
+
+}  // namespace
 
 Expected<RequestFramer::Step> RequestFramer::next(std::string_view input) {
   switch (phase_) {
@@ -31,9 +54,11 @@ Expected<RequestFramer::Step> RequestFramer::next_of_head(std::string_view input
     if (!last) return tl::unexpected(last.error());
     if (!*last) continue;
     const auto end = input.substr(0, i + 1);
-    if (head_.empty()) return Step{end.size(), end, true};
-    head_ += end;
-    return Step{end.size(), head_, true};
+    if (!head_.empty()) head_ += end;
+    const auto head = head_.empty() ? end : std::string_view(head_);
+    // The parser would set that much memory aside.
+    if (declared_length(head).value_or(0) > limits_.body) return tl::unexpected(too_large());
+    return Step{end.size(), head, true};
   }
   head_ += input;
   return Step{input.size(), {}, false};
@@ -98,16 +123,20 @@ Expected<RequestFramer::Step> RequestFramer::next_of_chunks(std::string_view inp
   const auto size = line_end == std::string_view::npos ? input.size() : line_end + 1;
   taken_ += size;
   if (taken_ > limits_.body) {
-    return fail(ErrorCode::payload_too_large, "The body is larger than " +
-                                                  std::to_string(limits_.body) + " bytes.");
+    return tl::unexpected(too_large());
   }
   return Step{size, input.substr(0, size), false};
 }
 
+Error RequestFramer::too_large() const {
+  return {ErrorCode::payload_too_large,
+          "The body is larger than " + std::to_string(limits_.body) + " bytes.",
+          {}};
+}
+
 Expected<void> RequestFramer::expect_body(std::size_t length) {
   if (length > limits_.body) {
-    return fail(ErrorCode::payload_too_large, "The body is larger than " +
-                                                  std::to_string(limits_.body) + " bytes.");
+    return tl::unexpected(too_large());
   }
   phase_ = Phase::body;
   remaining_ = length;

@@ -50,6 +50,7 @@ class RequestFramer {
   /// Looks at one more byte of the header section; true when it is the last.
   Expected<bool> scan(char byte);
   Expected<void> check_request_line() const;
+  Error too_large() const;
 
   Limits limits_;
   Phase phase_{Phase::idle};

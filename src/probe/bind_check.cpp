@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "probe/unique_fd.h"
+#include "app/unique_fd.h"
 
 namespace pm {
 namespace {

@@ -20,9 +20,13 @@ std::string statement_text(std::string_view name) {
   return std::string(it->text);
 }
 
-Query::Query(SQLite::Statement& statement) : statement_(statement) { statement.clearBindings(); }
+Query::Query(SQLite::Statement& statement) : statement_(statement) {
+  statement.clearBindings();
+}
 
-Query::~Query() { statement_.get().tryReset(); }
+Query::~Query() {
+  statement_.get().tryReset();
+}
 
 Query& Query::set(const char* name, const std::string& value) {
   statement_.get().bind(name, value);
@@ -39,13 +43,21 @@ Query& Query::set(const char* name, std::int64_t value) {
   return *this;
 }
 
-Query& Query::set(const char* name, Timestamp value) { return set(name, to_rfc3339(value)); }
+Query& Query::set(const char* name, Timestamp value) {
+  return set(name, to_rfc3339(value));
+}
 
-Query& Query::set(const char* name, Port value) { return set(name, std::int64_t{value.value()}); }
+Query& Query::set(const char* name, Port value) {
+  return set(name, std::int64_t{value.value()});
+}
 
-std::int64_t Query::integer(int column) const { return statement_.get().getColumn(column); }
+std::int64_t Query::integer(int column) const {
+  return statement_.get().getColumn(column);
+}
 
-std::string Query::text(int column) const { return statement_.get().getColumn(column).getString(); }
+std::string Query::text(int column) const {
+  return statement_.get().getColumn(column).getString();
+}
 
 Connection::Connection(const std::filesystem::path& path, Access access,
                        std::chrono::milliseconds busy_timeout)
@@ -58,8 +70,7 @@ Connection::Connection(const std::filesystem::path& path, Access access,
 Query Connection::query(std::string_view name) {
   auto it = statements_.find(name);
   if (it == statements_.end()) {
-    it = statements_
-             .emplace(std::string(name), SQLite::Statement(database_, statement_text(name)))
+    it = statements_.emplace(std::string(name), SQLite::Statement(database_, statement_text(name)))
              .first;
   }
   return Query(it->second);
@@ -71,6 +82,8 @@ std::int64_t Connection::number(std::string_view name) {
   return question.integer(0);
 }
 
-int Connection::system_error() const { return sqlite3_system_errno(database_.getHandle()); }
+int Connection::system_error() const {
+  return sqlite3_system_errno(database_.getHandle());
+}
 
 }  // namespace pm

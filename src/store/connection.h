@@ -21,8 +21,9 @@ namespace pm {
 std::string statement_text(std::string_view name);
 
 /// A prepared statement on loan: values in, rows out. Letting it go resets the statement, so that
-/// no forgotten cursor keeps a read transaction open. Parameters go by their name with the colon and
-/// are NULL until set; columns go by their place, the first is 0. Every call may throw SQLite::Exception.
+/// no forgotten cursor keeps a read transaction open. Parameters go by their name with the colon
+/// and are NULL until set; columns go by their place, the first is 0. Every call may throw
+/// SQLite::Exception.
 class Query {
  public:
   explicit Query(SQLite::Statement& statement);

@@ -12,7 +12,9 @@ GroupCommit::GroupCommit(std::unique_ptr<Ledger> ledger, std::chrono::millisecon
       snapshot_(ledger_->state()),
       writer_([this] { run(); }) {}
 
-GroupCommit::~GroupCommit() { stop(); }
+GroupCommit::~GroupCommit() {
+  stop();
+}
 
 Expected<Committed> GroupCommit::commit(const ChangeContext& context, Store::Rule rule) {
   Waiting waiting{{context, std::move(rule)}, {}};

@@ -56,8 +56,8 @@ class GroupCommit {
   const std::chrono::milliseconds outside_check_;
   std::string last_fault_;  ///< of look_outside(), so that the log says it once
 
-  // A pointer's worth of work under a lock: std::atomic<std::shared_ptr> of GCC 12 is no faster, and
-  // ThreadSanitizer cannot follow it.
+  // A pointer's worth of work under a lock: std::atomic<std::shared_ptr> of GCC 12 is no faster,
+  // and ThreadSanitizer cannot follow it.
   mutable std::mutex snapshot_mutex_;
   Snapshot snapshot_;
 

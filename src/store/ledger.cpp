@@ -68,7 +68,9 @@ Expected<void> Ledger::take_over_outside_changes() {
   }
 }
 
-std::vector<CommitNotice> Ledger::take_notices() { return std::exchange(notices_, {}); }
+std::vector<CommitNotice> Ledger::take_notices() {
+  return std::exchange(notices_, {});
+}
 
 // Nobody else can write between the look at data_version and the end of the transaction.
 void Ledger::begin(std::optional<SQLite::Transaction>& transaction) {

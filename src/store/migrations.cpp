@@ -22,7 +22,9 @@ std::int64_t version_of(std::string_view file_name) {
   return version;
 }
 
-std::int64_t newest_version() { return version_of(embedded::store_migrations().back().name); }
+std::int64_t newest_version() {
+  return version_of(embedded::store_migrations().back().name);
+}
 
 tl::unexpected<Error> refuse(const Connection& connection, const std::string& fault) {
   return fail(ErrorCode::storage_failed, "Not opened: " + connection.path().string() + " " + fault);
@@ -76,8 +78,7 @@ void migrate(Connection& connection) {
   for (const auto& migration : embedded::store_migrations()) {
     const auto version = version_of(migration.name);
     if (version <= connection.number("user_version")) continue;
-    SQLite::Transaction transaction(connection.database(),
-                                    SQLite::TransactionBehavior::IMMEDIATE);
+    SQLite::Transaction transaction(connection.database(), SQLite::TransactionBehavior::IMMEDIATE);
     connection.database().exec(std::string(migration.text));
     if (connection.number("user_version") != version) {
       throw std::logic_error("migrations/" + std::string(migration.name) +

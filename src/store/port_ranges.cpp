@@ -23,8 +23,7 @@ Ranges stored_ranges(Connection& connection) {
   Ranges ranges;
   auto row = connection.query("load_port_ranges");
   while (row.next()) {
-    ranges.emplace_back(row.text(0),
-                        PortRange{row.text(1), read_port(row, 2), read_port(row, 3)});
+    ranges.emplace_back(row.text(0), PortRange{row.text(1), read_port(row, 2), read_port(row, 3)});
   }
   return ranges;
 }

@@ -49,7 +49,9 @@ HealthStatus health_status_from(const std::string& text) {
 
 }  // namespace
 
-Port read_port(const Query& row, int column) { return known(Port::from(row.integer(column))); }
+Port read_port(const Query& row, int column) {
+  return known(Port::from(row.integer(column)));
+}
 
 Service read_service(const Query& row) {
   Service service;

@@ -8,12 +8,12 @@ namespace pm {
 /// The row under the query's cursor as a value of the domain. The columns are those of the
 /// statement named at each. All throw CorruptRow on a value that is none of ours.
 
-Service read_service(const Query& row);            ///< load_services
-Assignment read_assignment(const Query& row);      ///< load_assignments
-Reservation read_reservation(const Query& row);    ///< load_reservations
-Move read_move(const Query& row);                  ///< load_open_moves
-Conflict read_conflict(const Query& row);          ///< load_open_conflicts, without its services
-HistoryEvent read_history_event(const Query& row); ///< history_of_service
+Service read_service(const Query& row);             ///< load_services
+Assignment read_assignment(const Query& row);       ///< load_assignments
+Reservation read_reservation(const Query& row);     ///< load_reservations
+Move read_move(const Query& row);                   ///< load_open_moves
+Conflict read_conflict(const Query& row);           ///< load_open_conflicts, without its services
+HistoryEvent read_history_event(const Query& row);  ///< history_of_service
 
 struct HealthRow {
   std::string service_id;

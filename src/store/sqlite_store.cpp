@@ -20,13 +20,17 @@ std::filesystem::path resolved(const std::filesystem::path& file) {
 
 Expected<Connection> open_current(const std::filesystem::path& path, bool was_there,
                                   std::chrono::milliseconds busy_timeout) {
-  Connection connection(path, Connection::Access::read_write_create, busy_timeout);
-  if (auto checked = check_database(connection, was_there); !checked) {
-    return tl::unexpected(checked.error());
+  try {
+    Connection connection(path, Connection::Access::read_write_create, busy_timeout);
+    if (auto checked = check_database(connection, was_there); !checked) {
+      return tl::unexpected(checked.error());
+    }
+    connection.database().exec(statement_text("connection"));
+    migrate(connection);
+    return connection;
+  } catch (const std::exception& thrown) {
+    return tl::unexpected(storage_error(thrown, 0, path));
   }
-  connection.database().exec(statement_text("connection"));
-  migrate(connection);
-  return connection;
 }
 
 /// An empty file that a failed first start has made would be refused at the next one.
@@ -44,9 +48,12 @@ Expected<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::
   auto lock = FileLock::acquire(path.string() + ".lock");
   if (!lock) return tl::unexpected(lock.error());
   const bool was_there = std::filesystem::exists(path);
+  auto connection = open_current(path, was_there, options.busy_timeout);
+  if (!connection) {
+    if (!was_there) remove_if_empty(path);
+    return tl::unexpected(connection.error());
+  }
   try {
-    auto connection = open_current(path, was_there, options.busy_timeout);
-    if (!connection) return tl::unexpected(connection.error());
     auto ledger = std::make_unique<Ledger>(
         std::move(*connection), std::move(config),
         Ledger::Options{std::move(options.outbox_targets), std::move(options.now)});
@@ -57,7 +64,6 @@ Expected<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::
                         std::make_unique<GroupCommit>(std::move(ledger), options.outside_check),
                         std::move(reader)));
   } catch (const std::exception& thrown) {
-    if (!was_there) remove_if_empty(path);
     return tl::unexpected(storage_error(thrown, 0, path));
   }
 }
@@ -68,7 +74,9 @@ SqliteStore::SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<GroupCo
 
 SqliteStore::~SqliteStore() = default;
 
-Snapshot SqliteStore::snapshot() const { return writer_->snapshot(); }
+Snapshot SqliteStore::snapshot() const {
+  return writer_->snapshot();
+}
 
 Expected<Committed> SqliteStore::commit(const ChangeContext& context, Rule rule) {
   return writer_->commit(context, std::move(rule));
@@ -88,6 +96,8 @@ void SqliteStore::observe(std::function<void(const CommitNotice&)> observer) {
   writer_->observe(std::move(observer));
 }
 
-void SqliteStore::stop() { writer_->stop(); }
+void SqliteStore::stop() {
+  writer_->stop();
+}
 
 }  // namespace pm

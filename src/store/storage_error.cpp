@@ -28,10 +28,10 @@ Error storage_error(const std::exception& thrown, int system_error,
                 " and try again; nothing was changed.",
             ""};
   }
-  return {ErrorCode::storage_failed,
-          "The database " + database.string() + " reports: " + thrown.what() +
-              ". Nothing was changed.",
-          ""};
+  return {
+      ErrorCode::storage_failed,
+      "The database " + database.string() + " reports: " + thrown.what() + ". Nothing was changed.",
+      ""};
 }
 
 }  // namespace pm

@@ -154,12 +154,12 @@ class Server:
         self.host, self.port = "127.0.0.1", 0
         self.stdout = []
 
-    def spawn(self, *extra):
+    def spawn(self, *extra, port=0):
         """Starts the process without waiting for it to serve."""
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith("PORTMANAGER_")}
-        command = [binary(), "serve", "--host", "127.0.0.1", "--port", "0",
-                   "--data-dir", str(self.data_dir), *self.args, *map(str, extra)]
+        command = [binary(), "serve", "--host", "127.0.0.1", "--data-dir", str(self.data_dir),
+                   *([] if port is None else ["--port", str(port)]), *self.args, *map(str, extra)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log,
                                             stdin=subprocess.DEVNULL, text=True,
@@ -259,7 +259,8 @@ class Server:
         return self.ok("POST", "/api/ports/assign", {"service_id": service_id, **members})
 
     def events(self, service_id):
-        return self.ok("GET", f"/api/ports/history/{service_id}")["events"]
+        """What happened to the service, oldest first; the wire has the newest first."""
+        return self.ok("GET", f"/api/ports/history/{service_id}")["events"][::-1]
 
     def conflicts(self):
         return self.ok("GET", "/api/ports/conflicts")["conflicts"]
@@ -322,7 +323,9 @@ class SuiteService:
     def wait_up(self):
         def up():
             assert self.process.poll() is None, self.log_path.read_text()
-            return self.state.exists() and self.answers_on(self.port)
+            with contextlib.suppress(requests.RequestException):
+                return self.state.exists() and self.calls() is not None
+            return False
         wait_until(up, f"{self.service_id} to come up")
 
     @property

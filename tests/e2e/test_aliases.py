@@ -76,7 +76,7 @@ class TestResolveConflict:
         assert server.conflicts() == []
 
     def test_no_conflict(self, server, ports):
-        """Nothing to resolve: nothing moves."""
+        """Nothing to resolve: nothing moves (bulk_update.h says the same)."""
         answer = server.post("/api/ports/resolve-conflict",
                              {"service_name": "alpha", "current_port": ports[0]})
         refused(answer, 404, "unknown_port", ports[0])

@@ -9,9 +9,9 @@ TOKEN = "correct-horse-battery-staple"
 
 @pytest.fixture
 def guarded(launch, suite, tmp_path):
-    file = tmp_path / "portmanager.toml"
-    file.write_text(f'auth-token = "{TOKEN}"\n')
-    return launch("--config", file, import_file=suite)
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n")
+    return launch("--auth-token-file", file, import_file=suite)
 
 
 def assign(server, authorization=None, **headers):

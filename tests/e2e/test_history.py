@@ -15,13 +15,13 @@ def test_ports_and_events(server, ports):
     body = server.ok("GET", "/api/ports/history/epsilon")
     assert body["service_id"] == "epsilon"
     assert body["history"] == [ports[10], ports[11], ports[12]]
-    assert [(event["action"], event["old_port"], event["new_port"]) for event in body["events"]] == [
+    assert [(event["action"], event["old_port"], event["new_port"]) for event in body["events"][::-1]] == [
         ("assign", None, ports[10]), ("reassign", ports[10], ports[11]),
         ("reassign", ports[11], ports[12])]
     for event in body["events"]:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", event["at"])
     times = [event["at"] for event in body["events"]]
-    assert times == sorted(times)
+    assert times == sorted(times, reverse=True)
 
 
 def test_actor_reason_and_request_id(server, ports):
@@ -82,9 +82,9 @@ def test_import_is_history(server, ports):
     assert (event["action"], event["old_port"], event["new_port"]) == ("import", None, ports[0])
 
 
-def test_known_service_that_never_had_a_port(server):
+def test_service_without_a_port_keeps_its_events(server):
     server.ok("POST", "/api/ports/release", {"service_id": "beta"})
-    assert server.ok("GET", "/api/ports/history/beta")["history"]
+    assert [event["action"] for event in server.events("beta")] == ["import", "release"]
 
 
 def test_unknown_service(server):
@@ -107,20 +107,20 @@ class TestPages:
                       {"service_id": "epsilon", "new_port": ports[10 + step]})
         return server
 
-    def test_limit(self, moved, ports):
+    def test_newest_first(self, moved, ports):
         events = moved.ok("GET", "/api/ports/history/epsilon?limit=3")["events"]
-        assert [event["new_port"] for event in events] == [ports[15], ports[16], ports[17]]
+        assert [event["new_port"] for event in events] == [ports[17], ports[16], ports[15]]
 
     def test_cursor_walks_through_all(self, moved, ports):
         seen, cursor = [], None
         for _ in range(20):
             body = moved.ok("GET", "/api/ports/history/epsilon?limit=3"
                             + (f"&cursor={cursor}" if cursor else ""))
-            seen = [event["new_port"] for event in body["events"]] + seen
+            seen += [event["new_port"] for event in body["events"]]
             cursor = body["next_cursor"]
             if cursor is None:
                 break
-        assert seen == [ports[10 + step] for step in range(8)]
+        assert seen == [ports[17 - step] for step in range(8)]
 
     @pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=99999999999999999999"])
     def test_out_of_bounds(self, moved, query):

@@ -1,6 +1,10 @@
 """Requests that are wrong as HTTP: refused cleanly, and the server goes on."""
 
+import contextlib
+import pathlib
+import re
 import socket
+import time
 
 import pytest
 
@@ -31,6 +35,11 @@ def sent(server, data, *statuses):
         answer = wire.read()
         body = problem(answer, *statuses)
         return body
+
+
+def resident_mib(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
 
 
 class TestTarget:
@@ -138,12 +147,13 @@ class TestHeaders:
         sent(server, get("/health", *(f"a{n}:" for n in range(50_000))), 431)
 
     def test_endless_header(self, server):
-        """The server gives up on it; it does not collect it."""
-        with Wire(server) as wire:
+        """The server gives up on it; it neither collects it nor reads it for ever."""
+        ends = time.monotonic() + 30
+        with Wire(server) as wire, pytest.raises(OSError):
             wire.send("GET /health HTTP/1.1\r\nX: ")
-            with pytest.raises(OSError):
-                for _ in range(4000):
-                    wire.send(b"v" * 65536)
+            while time.monotonic() < ends:
+                wire.send(b"v" * 65536)
+        assert resident_mib(server) < 100
 
     @pytest.mark.parametrize("header", [
         "Host", ": x", "X y: z", "X : y", "\x00: x", "X: a\x00b", "X\x80: y", "Connection keep-alive",
@@ -188,9 +198,21 @@ class TestHeaders:
             answer = wire.ask(get("/api/ports/assignments", header))
             assert answer.status == 200 or 400 <= answer.status <= 499 or answer.status == 501, \
                 (answer.status, answer.body)
-            if header.split(":")[0] in ("Cookie", "Date", "Accept", "Cache-Control", "User-Agent",
-                                        "Accept-Encoding", "Server", "Location", "Last-Modified"):
-                assert answer.status == 200, (answer.status, answer.body)
+
+    @pytest.mark.parametrize("header", [
+        "Accept: ", "Accept: application/json, text/*;q=0.3, */*;q=0.1", "Cookie: a=b; c=\"d e\"",
+        "Cookie: a", "Cookie: a=b; c", "Cookie: name=\xff", "Cookie: theme={\"dark\":true}",
+        "Cookie: a=b;c=d", "Cookie: a=b; a=c", "Date: Sun, 06 Nov 1994 08:49:37 GMT",
+        "Date: Sunday, 06-Nov-94 08:49:37 GMT", "Date: Sun Nov  6 08:49:37 1994",
+        "Accept-Language: de", "Cache-Control: no-cache", "Cache-Control: stale-if-error=5, x=y",
+        "Accept: application/vnd.x+json;version=1", "Connection: keep-alive, Upgrade",
+        "Content-Length: 0", "Range: bytes=0-5", "User-Agent: ", "DNT: 1", "Priority: u=1, i",
+        "Sec-Fetch-Mode: cors", "Accept: text/html,application/xhtml+xml;q=0.9,image/avif,*/*;q=0.8",
+    ])
+    def test_what_browsers_and_libraries_send(self, server, header):
+        """Cookies of every other program on this host come along: none may lock a person out."""
+        with Wire(server) as wire:
+            assert wire.ask(get("/api/ports/assignments", header)).status == 200
 
     @pytest.mark.parametrize("header", ["Cookie: =;", "Date: yesterday", "Accept: garbage",
                                         "Host: 127.0.0.1:x", "Cache-Control: max-age=x"])
@@ -203,12 +225,13 @@ class TestHeaders:
 
 class TestBody:
     @pytest.mark.parametrize("length", ["-1", "+5", "5x", "0x5", "5 5", "5,6", "", "1e3", " ",
-                                        "99999999999999999999999999", "18446744073709551616"])
+                                        "99999999999999999999999999", "18446744073709551616",
+                                        "9223372036854775807"])
     def test_content_length(self, server, length):
         sent(server, f"POST /api/ports/assign HTTP/1.1\r\nHost: x\r\nContent-Type: application/json"
                      f"\r\nContent-Length: {length}\r\n\r\n{{}}", 400, 413)
 
-    @pytest.mark.parametrize("length", ["1048577", "10000000", "4294967296", "9223372036854775807"])
+    @pytest.mark.parametrize("length", ["1048577", "10000000", "4294967296"])
     def test_too_large_is_refused_before_it_comes(self, server, length):
         with Wire(server) as wire:
             wire.send(get("/api/ports/assign", "Content-Type: application/json",
@@ -260,11 +283,31 @@ class TestBody:
     @pytest.mark.parametrize("body", [
         b"zz\r\n{}\r\n0\r\n\r\n", b"-2\r\n{}\r\n0\r\n\r\n", b"\r\n{}\r\n0\r\n\r\n",
         b"2\r\n{}x\r\n0\r\n\r\n", b"2 2\r\n{}\r\n0\r\n\r\n", b"0x2\r\n{}\r\n0\r\n\r\n",
-        b"2\n{}\n0\n\n", b"ffffffffffffffff\r\n{}\r\n", b"1ffffffffffffffff\r\n{}\r\n",
+        b"ffffffffffffffff\r\n{}\r\n", b"1ffffffffffffffff\r\n{}\r\n",
         b"7fffffffffffffff\r\n{}\r\n", b"2" + b";a" * 100_000 + b"\r\n{}\r\n0\r\n\r\n",
     ], ids=lambda body: repr(body[:24]))
     def test_bad_chunk(self, server, body):
         sent(server, self.chunked(body), 400, 413)
+
+    @pytest.mark.parametrize("header", ["Content-Length : {}", "Content-Length\t: {}", "Content-Length:{}, {}",
+                                        " Content-Length: {}", "X\x00Content-Length: {}",
+                                        "X: y\rContent-Length: {}", "X: y\nContent-Length: {}"])
+    def test_nothing_can_be_smuggled(self, server, header):
+        """What another server in front takes for a body is not taken for a request here."""
+        inner = get("/api/ports/statistics")
+        with Wire(server) as wire:
+            wire.send("POST /api/ports/resolve-conflicts HTTP/1.1\r\nHost: x\r\n"
+                      + header.format(len(inner), len(inner)) + "\r\n\r\n")
+            wire.try_send(inner)
+            answer = wire.read()
+            assert b"statistics" not in answer.body
+            with contextlib.suppress(EOFError, ConnectionError):
+                assert b"statistics" not in wire.read().body
+
+    def test_chunk_lines_with_line_feeds_only(self, launch, suite):
+        """Refused, at the latest when the time for the body is over."""
+        server = launch("--body-timeout-ms", 500, import_file=suite, name="short")
+        sent(server, self.chunked(b"2\n{}\n0\n\n"), 400, 408)
 
     def test_chunks_beyond_the_limit(self, server):
         with Wire(server) as wire:

@@ -8,12 +8,12 @@ import sqlite3
 
 import pytest
 
-from harness import SAMPLE, SELF, squatter, suite_file
+from harness import SAMPLE, squatter, suite_file
 
 
-def start_fails(server, *extra):
+def start_fails(server, *extra, port=0):
     """Exit status and log of a start that must fail by itself."""
-    process = server.spawn(*extra)
+    process = server.spawn(*extra, port=port)
     try:
         status = process.wait(15)
     finally:
@@ -71,12 +71,13 @@ def test_state_survives_a_restart(server, ports):
     assert server.assignments() == before
     assert server.revision() >= revision
     reserved = server.ok("GET", "/api/ports/reserved")["reserved"]
-    assert {"port": ports[11], "reason": "audit", "expires_at": None} in reserved
+    kept, = [each for each in reserved if each["port"] == ports[11]]
+    assert (kept["reason"], kept["expires_at"]) == ("audit", None)
 
 
 def test_port_taken_exits_1_and_names_the_process(launch, ports):
     with squatter(ports[200]) as listener:
-        status, log = start_fails(launch(start=False), "--port", listener.getsockname()[1])
+        status, log = start_fails(launch(start=False), port=listener.getsockname()[1])
     assert status == 1
     assert str(ports[200]) in log
     assert str(os.getpid()) in log
@@ -98,6 +99,38 @@ def test_toml_file_configures(launch, tmp_path, ports):
     assert given == [ports[20], ports[29]]
 
 
+@pytest.mark.parametrize("text,mention", [
+    ('no-such-key = 1\n', "no-such-key"), ('range = "x"\n', "range"), ('range = \n', "range"),
+    ('http-threads = "many"\n', "http-threads"), ('port = 70000\n', "port"),
+    ('= broken [\n', "portmanager.toml"),
+])
+def test_wrong_toml_is_refused(launch, tmp_path, text, mention):
+    file = tmp_path / "portmanager.toml"
+    file.write_text(text)
+    server = launch(start=False, range=None)
+    server.args = []
+    process = server.spawn("--config", file, port=None if "port =" in text else 0)
+    try:
+        status = process.wait(15)
+    finally:
+        server.close()
+    assert status in (1, 2), server.log()
+    assert mention in server.log()
+
+
+def test_flag_wins_over_environment_wins_over_file(launch, tmp_path, ports):
+    file = tmp_path / "portmanager.toml"
+    file.write_text(f'range = "{ports[20]}-{ports[29]}"\n')
+    environment = {"PORTMANAGER_RANGE": f"{ports[30]}-{ports[39]}"}
+
+    def range_of(server):
+        return server.ok("GET", "/api/ports/statistics")["statistics"]["port_range"]
+    assert range_of(launch("--config", file, range=None, env=environment, name="a")) == [
+        ports[30], ports[39]]
+    assert range_of(launch("--config", file, range=f"{ports[40]}-{ports[49]}", env=environment,
+                           name="b")) == [ports[40], ports[49]]
+
+
 def test_environment_configures(launch, ports):
     server = launch(range=None, env={"PORTMANAGER_RANGE": f"{ports[20]}-{ports[29]}"})
     given = server.ok("GET", "/api/ports/statistics")["statistics"]["port_range"]
@@ -106,7 +139,7 @@ def test_environment_configures(launch, ports):
 
 @pytest.mark.parametrize("arguments", [
     ["--range", "9000-8000"], ["--range", "80-9000"], ["--range", "8000-70000"],
-    ["--range", "x"], ["--port", "70000"], ["--port", "-1"], ["--log-level", "shouting"],
+    ["--range", "x"], ["--http-threads", "0"], ["--log-level", "shouting"],
     ["--no-such-flag"], ["--config", "/nonexistent/portmanager.toml"],
     ["--import", "/nonexistent/port_config.json"], ["--update-timeout-ms", "soon"],
 ], ids=" ".join)
@@ -158,8 +191,3 @@ def test_newer_database_is_refused(launch):
     status, log = start_fails(server)
     assert status == 1
     assert "newer" in log
-
-
-def test_the_port_manager_knows_itself(launch):
-    server = launch()
-    assert SELF in server.assignments()

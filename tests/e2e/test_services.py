@@ -61,8 +61,8 @@ class TestRegister:
         refused(register(server, **body), status, code)
         refused(server.get("/api/services/epsilon"), 404, "unknown_service")
 
-    @pytest.mark.parametrize("endpoint", ["health", "http://evil.example/", "//evil.example/",
-                                          "/a b", "/a\r\nX: y", "@evil.example/"])
+    @pytest.mark.parametrize("endpoint", ["health", "http://evil.example/", "/a b", "/a\r\nX: y",
+                                          "@evil.example/", "/\x01", "/" + "a" * 5000])
     def test_health_endpoint_is_a_path(self, server, endpoint):
         """What a service registers must not send the Port Manager somewhere else."""
         answer = register(server, service_id="epsilon", health_endpoint=endpoint)

@@ -29,7 +29,7 @@ TEST(RegularFile, NothingButFiles) {
   fs::create_symlink("nowhere", folder / "dangling");
   fs::create_directory(folder / "folder");
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
-  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const auto path = (folder / "socket").string();

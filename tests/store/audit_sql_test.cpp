@@ -77,9 +77,8 @@ TEST_F(AuditSqlTest, AssignmentsNow) {
 
 TEST_F(AuditSqlTest, PortTimeline) {
   const auto text = audit("port_timeline", {"@port 8001"});
-  const std::array<const char*, 6> in_order{"taken (assign)",        "bob",
-                                            "duplicate_assignment)", "left (release)",
-                                            "closed",                "kept (move_failed)"};
+  const std::array in_order{"taken (assign)", "bob",    "opened (duplicate_assignment)",
+                            "left (release)", "closed", "kept (move_failed)"};
   std::size_t from = 0;
   for (const auto* part : in_order) {
     from = text.find(part, from);

@@ -75,8 +75,15 @@ TEST_F(ChangeWriterTest, RemovingAServiceRemovesItsHealthAndHeldPortsAndKeepsIts
   write(placed("web", 8001, 1));
   write({PutHeldPorts{"web", {Port::clamped(8001)}},
          PutHealth{"web", Port::clamped(8001), {HealthStatus::healthy, "", at_second(3)}},
-         AppendHistory{{0, "web", "127.0.0.1", Protocol::tcp, HistoryAction::assign, std::nullopt,
-                        Port::clamped(8001), {}, 0}}});
+         AppendHistory{{0,
+                        "web",
+                        "127.0.0.1",
+                        Protocol::tcp,
+                        HistoryAction::assign,
+                        std::nullopt,
+                        Port::clamped(8001),
+                        {},
+                        0}}});
   write({RemoveAssignment{"web"}, RemoveService{"web"}});
   EXPECT_EQ(ask("SELECT (SELECT count(*) FROM held_ports) || (SELECT count(*) FROM health_checks) "
                 "|| (SELECT count(*) FROM port_history)"),
@@ -84,8 +91,15 @@ TEST_F(ChangeWriterTest, RemovingAServiceRemovesItsHealthAndHeldPortsAndKeepsIts
 }
 
 TEST_F(ChangeWriterTest, HistoryIsFilledInFromTheCommit) {
-  write({AppendHistory{{0, "web", "127.0.0.1", Protocol::tcp, HistoryAction::reassign,
-                        Port::clamped(8001), Port::clamped(8002), {}, 0}}});
+  write({AppendHistory{{0,
+                        "web",
+                        "127.0.0.1",
+                        Protocol::tcp,
+                        HistoryAction::reassign,
+                        Port::clamped(8001),
+                        Port::clamped(8002),
+                        {},
+                        0}}});
   EXPECT_EQ(ask("SELECT history_id || '|' || action || '|' || old_port || '|' || new_port || '|' "
                 "|| actor || '|' || request_id || '|' || at || '|' || revision FROM port_history"),
             "1|reassign|8001|8002|alice|req-5|2026-11-22T20:00:05.123Z|1");
@@ -163,9 +177,10 @@ TEST_F(ChangeWriterTest, AMoveIsOneRowFromBegunToEnded) {
   move.outcome = "It did not come up.";
   move.finished_at = at_second(9);
   write({PutMove{move}});
-  EXPECT_EQ(ask("SELECT group_concat(state || '|' || actor || '|' || started_at || '|' || "
-                "finished_at || '|' || outcome) FROM moves"),
-            "rolled_back|bob|2026-11-22T20:00:03.123Z|2026-11-22T20:00:09.123Z|It did not come up.");
+  EXPECT_EQ(
+      ask("SELECT group_concat(state || '|' || actor || '|' || started_at || '|' || "
+          "finished_at || '|' || outcome) FROM moves"),
+      "rolled_back|bob|2026-11-22T20:00:03.123Z|2026-11-22T20:00:09.123Z|It did not come up.");
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ TEST_F(GroupCommitTest, ManyCallersLoseNothingAndRevisionsHaveNoGaps) {
       threads.emplace_back([&, caller] {
         for (int i = 0; i < each; ++i) {
           const auto id = "svc-" + std::to_string(caller) + "-" + std::to_string(i);
-          const auto committed = group_->commit(context_of("alice"),
-                                                rule_of({PutService{service(id)}}));
+          const auto committed =
+              group_->commit(context_of("alice"), rule_of({PutService{service(id)}}));
           ASSERT_TRUE(committed);
           EXPECT_EQ(committed->registry->revision(), committed->revision);
           EXPECT_TRUE(committed->registry->service(id));

@@ -13,8 +13,15 @@ class HistoryReaderTest : public testing::Test {
     ASSERT_TRUE(store_->commit(context_of("alice", seconds), rule_of(std::move(changes))));
   }
   void add_event(const std::string& service_id, int port, int seconds) {
-    commit({AppendHistory{{0, service_id, "127.0.0.1", Protocol::tcp, HistoryAction::assign,
-                           std::nullopt, Port::clamped(port), {}, 0}}},
+    commit({AppendHistory{{0,
+                           service_id,
+                           "127.0.0.1",
+                           Protocol::tcp,
+                           HistoryAction::assign,
+                           std::nullopt,
+                           Port::clamped(port),
+                           {},
+                           0}}},
            seconds);
   }
   static Conflict conflict(std::int64_t conflict_id, int opened) {
@@ -107,9 +114,8 @@ TEST_F(HistoryReaderTest, SinceLeavesOutWhatWasOverByThen) {
   close(conflict(2, 2), 8);
   const auto ids = [&](int since) {
     std::vector<std::int64_t> found;
-    for (const auto& each : store_->conflict_history(at_second(since), 10, std::nullopt)->rows) {
-      found.push_back(each.conflict_id);
-    }
+    const auto page = store_->conflict_history(at_second(since), 10, std::nullopt);
+    for (const auto& each : page->rows) found.push_back(each.conflict_id);
     return found;
   };
   EXPECT_EQ(ids(5), (std::vector<std::int64_t>{3, 2, 1}));

@@ -143,9 +143,9 @@ TEST_F(LedgerTest, AnOutsideChangeIsTakenOverBeforeTheNextRequestAndCountsAsARev
   ASSERT_EQ(notices.size(), 2U);
   EXPECT_EQ(notices[0].revision, 2);
   EXPECT_EQ(notices[0].changes->action, "external");
-  EXPECT_EQ(ask_sql(folder_.database(),
-                    "SELECT actor || action || at FROM changes WHERE revision = 2"),
-            "externalexternal2026-11-22T20:01:39.123Z");
+  EXPECT_EQ(
+      ask_sql(folder_.database(), "SELECT actor || action || at FROM changes WHERE revision = 2"),
+      "externalexternal2026-11-22T20:01:39.123Z");
   expect_as_on_disk();
 }
 

@@ -87,8 +87,7 @@ TEST_F(MigrationsTest, TheIndexRefusesASecondHolderThatIsNotContested) {
   const auto store = open_store(folder_.database());
   ASSERT_TRUE(store->commit(context_of("alice"), rule_of(placed("web", 8001, 1))));
   ASSERT_TRUE(store->commit(context_of("alice"), rule_of({PutService{service("db")}})));
-  const std::string insert =
-      "INSERT INTO assignments VALUES ('db', '127.0.0.1', 'tcp', 8001, ";
+  const std::string insert = "INSERT INTO assignments VALUES ('db', '127.0.0.1', 'tcp', 8001, ";
   const std::string rest = ", 2, '2026-11-22T20:00:00.000Z', 1)";
   EXPECT_NE(refusal_of(folder_.database(), insert + "0" + rest).find("UNIQUE"), std::string::npos);
   EXPECT_EQ(refusal_of(folder_.database(), insert + "1" + rest), "");
@@ -97,10 +96,15 @@ TEST_F(MigrationsTest, TheIndexRefusesASecondHolderThatIsNotContested) {
 TEST_F(MigrationsTest, HistoryAndChangesAreAppendOnly) {
   {
     const auto store = open_store(folder_.database());
-    ASSERT_TRUE(store->commit(
-        context_of("alice"),
-        rule_of({AppendHistory{{0, "web", "127.0.0.1", Protocol::tcp, HistoryAction::assign,
-                                std::nullopt, Port::clamped(8001), {}, 0}}})));
+    ASSERT_TRUE(store->commit(context_of("alice"), rule_of({AppendHistory{{0,
+                                                                           "web",
+                                                                           "127.0.0.1",
+                                                                           Protocol::tcp,
+                                                                           HistoryAction::assign,
+                                                                           std::nullopt,
+                                                                           Port::clamped(8001),
+                                                                           {},
+                                                                           0}}})));
   }
   for (const std::string table : {"port_history", "changes"}) {
     EXPECT_EQ(refusal_of(folder_.database(), "UPDATE " + table + " SET actor = 'nobody'"),

@@ -50,7 +50,9 @@ Conflict drift(std::int64_t conflict_id) {
   return conflict;
 }
 
-TEST(RegistryLoaderTest, ANewDatabaseIsAnEmptyRegistry) { expect_survives({}); }
+TEST(RegistryLoaderTest, ANewDatabaseIsAnEmptyRegistry) {
+  expect_survives({});
+}
 
 TEST(RegistryLoaderTest, ServicesSurvive) {
   auto changed = service("web");
@@ -63,8 +65,8 @@ TEST(RegistryLoaderTest, ServicesSurvive) {
 TEST(RegistryLoaderTest, AssignmentsSurviveInTheOrderOfTheirAge) {
   auto sets = std::vector<std::vector<Change>>{placed("web", 8001, 3), placed("db", 8001, 1, true),
                                                placed("api", 8001, 2, true)};
-  auto udp = Assignment{"web", {"web.internal", Protocol::udp, Port::clamped(9999)}, false, 9,
-                        at_second(2)};
+  auto udp = Assignment{
+      "web", {"web.internal", Protocol::udp, Port::clamped(9999)}, false, 9, at_second(2)};
   sets.push_back({PutAssignment{udp}});
   sets.push_back({RemoveAssignment{"db"}});
   expect_survives(sets);
@@ -75,11 +77,11 @@ TEST(RegistryLoaderTest, TheNextSequenceSurvivesTheRowThatUsedTheLastOne) {
 }
 
 TEST(RegistryLoaderTest, ReservationsSurvive) {
-  expect_survives({{PutReservation{{tcp(8003), "for later", at_second(60), 1}},
-                    PutReservation{{tcp(8004), "", std::nullopt, 2}},
-                    PutReservation{{tcp(8005), "", std::nullopt, 3}}},
-                   {RemoveReservation{tcp(8005)},
-                    PutReservation{{tcp(8003), "changed", std::nullopt, 1}}}});
+  expect_survives(
+      {{PutReservation{{tcp(8003), "for later", at_second(60), 1}},
+        PutReservation{{tcp(8004), "", std::nullopt, 2}},
+        PutReservation{{tcp(8005), "", std::nullopt, 3}}},
+       {RemoveReservation{tcp(8005)}, PutReservation{{tcp(8003), "changed", std::nullopt, 1}}}});
 }
 
 TEST(RegistryLoaderTest, HeldPortsSurviveAlsoOfUnknownServices) {
@@ -89,9 +91,10 @@ TEST(RegistryLoaderTest, HeldPortsSurviveAlsoOfUnknownServices) {
 }
 
 TEST(RegistryLoaderTest, OpenMovesAndTheCountOfCommittedOnesSurvive) {
-  expect_survives({{PutMove{move_of(1, MoveState::pending)}, PutMove{move_of(2, MoveState::planned)}},
-                   {PutMove{move_of(1, MoveState::committed)}},
-                   {PutMove{move_of(3, MoveState::rolled_back)}}});
+  expect_survives(
+      {{PutMove{move_of(1, MoveState::pending)}, PutMove{move_of(2, MoveState::planned)}},
+       {PutMove{move_of(1, MoveState::committed)}},
+       {PutMove{move_of(3, MoveState::rolled_back)}}});
 }
 
 TEST(RegistryLoaderTest, OpenConflictsSurviveWithTheirServices) {
@@ -118,16 +121,24 @@ TEST(RegistryLoaderTest, UnknownMembersSurvive) {
 }
 
 TEST(RegistryLoaderTest, HistoryAndAnnouncementsCountAsARevision) {
-  expect_survives({{AppendHistory{{0, "web", "127.0.0.1", Protocol::tcp, HistoryAction::release,
-                                   Port::clamped(8001), std::nullopt, {}, 0}}},
+  expect_survives({{AppendHistory{{0,
+                                   "web",
+                                   "127.0.0.1",
+                                   Protocol::tcp,
+                                   HistoryAction::release,
+                                   Port::clamped(8001),
+                                   std::nullopt,
+                                   {},
+                                   0}}},
                    {AnnouncePortChange{"web", Port::clamped(8001), std::nullopt}}});
 }
 
 TEST(RegistryLoaderTest, ARowThatCannotBeReadNamesItsStatement) {
   const TempFolder folder;
   auto connection = migrated(folder.database());
-  run_sql(folder.database(),
-          "INSERT INTO reservations VALUES ('h', 'tcp', 8000, '', '....-..-..T..:..:.....Z', 1, 1)");
+  run_sql(
+      folder.database(),
+      "INSERT INTO reservations VALUES ('h', 'tcp', 8000, '', '....-..-..T..:..:......Z', 1, 1)");
   try {
     load_registry(connection, suite_config());
     FAIL() << "loaded";

@@ -14,7 +14,8 @@ TEST(RowsTest, AValueThatIsNoneOfOursIsCorrupt) {
   connection.database().exec(
       "PRAGMA ignore_check_constraints = ON;"
       "INSERT INTO reservations VALUES ('h', 'sctp', 8000, '', NULL, 1, 1);"
-      "INSERT INTO health_checks VALUES (1, 'web', 8000, 'fine', '', '2026-11-22T20:00:00.000Z', 1);"
+      "INSERT INTO health_checks VALUES (1, 'web', 8000, 'fine', '', '2026-11-22T20:00:00.000Z', "
+      "1);"
       "INSERT INTO held_ports VALUES ('web', 0, 80, 1);");
   const auto read_first = [&](const char* statement, auto read) {
     auto row = connection.query(statement);

@@ -24,7 +24,9 @@ std::ostream& operator<<(std::ostream& out, const ChangeContext& context) {
              << to_rfc3339(context.at);
 }
 
-std::string text(const std::optional<Timestamp>& time) { return time ? to_rfc3339(*time) : "-"; }
+std::string text(const std::optional<Timestamp>& time) {
+  return time ? to_rfc3339(*time) : "-";
+}
 
 void dump_rows(std::ostream& out, const Registry& registry) {
   for (const auto& [id, each] : registry.services().sorted()) {
@@ -81,7 +83,9 @@ std::shared_ptr<const SuiteConfig> suite_config() {
   return config;
 }
 
-PortKey tcp(int port) { return {std::string(local_host), Protocol::tcp, Port::clamped(port)}; }
+PortKey tcp(int port) {
+  return {std::string(local_host), Protocol::tcp, Port::clamped(port)};
+}
 
 Service service(const std::string& service_id) {
   Service made;
@@ -155,9 +159,9 @@ std::string dump(const Registry& registry) {
         << text(each.finished_at) << '\n';
   }
   for (const auto& [id, each] : registry.open_conflicts().sorted()) {
-    out << "conflict " << id << '|' << to_string(each.type) << '|' << each.key << '|'
-        << each.detail << '|' << to_rfc3339(each.detected_at) << '|' << text(each.resolved_at)
-        << '|' << each.resolution;
+    out << "conflict " << id << '|' << to_string(each.type) << '|' << each.key << '|' << each.detail
+        << '|' << to_rfc3339(each.detected_at) << '|' << text(each.resolved_at) << '|'
+        << each.resolution;
     for (const auto& service_id : each.services) out << ' ' << service_id;
     out << '\n';
   }

@@ -107,6 +107,18 @@ TEST(CurlServiceClient, EachCallHasItsOwnTimeOut) {
   EXPECT_EQ(client.health(address_of(silent.port())).message, "no answer within 120 ms");
 }
 
+TEST(CurlServiceClient, StopEndsACallUnderWay) {
+  CurlServiceClient client({.update_timeout = 1h});
+  SuiteService service("billing", "timeout");
+  auto call = std::async(std::launch::async,
+                         [&] { return ask_to_move(client, service.port(), free_port()); });
+  client.stop();
+  ASSERT_EQ(call.wait_for(60s), std::future_status::ready);
+  const auto reply = call.get();
+  EXPECT_EQ(reply.reach, Reach::unreachable);
+  EXPECT_FALSE(reply.accepted);
+}
+
 TEST(CurlServiceClient, TellsThatNobodyListens) {
   CurlServiceClient client;
   const int port = free_port();

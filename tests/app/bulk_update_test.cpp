@@ -1,0 +1,348 @@
+#include "app/bulk_update.h"
+
+#include <gmock/gmock.h>
+
+#include "app/world.h"
+
+namespace pm::test {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class BulkUpdateTest : public testing::Test, public World {
+ protected:
+  using Updates = std::vector<std::pair<std::string, Port>>;
+
+  void run(const std::string& service_id, int port, std::deque<OnUpdate> on_update = {}) {
+    have(service_id, port);
+    client.run(service_id, port, std::move(on_update));
+  }
+  std::vector<MoveResult> update(const Updates& updates) {
+    const auto results = bulk.update(context, updates);
+    EXPECT_TRUE(results) << results.error().message;
+    return results.value_or(std::vector<MoveResult>{});
+  }
+  /// A refusal that left everything as it was.
+  Error refusal(const Updates& updates) {
+    const auto revision = store.snapshot()->revision();
+    const auto results = bulk.update(context, updates);
+    EXPECT_FALSE(results);
+    EXPECT_EQ(store.snapshot()->revision(), revision);
+    EXPECT_THAT(client.updates(), IsEmpty());
+    return results ? Error{} : results.error();
+  }
+  std::vector<MoveResult> resolve(bool dry_run = false) {
+    const auto results = bulk.resolve(context, dry_run);
+    EXPECT_TRUE(results) << results.error().message;
+    return results.value_or(std::vector<MoveResult>{});
+  }
+  int listens_on(const std::string& service_id) const { return only(client.ports_of(service_id)); }
+
+  static constexpr Port to(int port) { return Port::clamped(port); }
+};
+
+TEST_F(BulkUpdateTest, MovesSeveralServicesInTheOrderGiven) {
+  run("kite", 8000);
+  run("wren", 8001);
+  const auto results = update({{"wren", to(8021)}, {"kite", to(8020)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].service_id, "wren");
+  EXPECT_EQ(results[0].old_port, to(8001));
+  EXPECT_EQ(results[0].new_port, to(8021));
+  EXPECT_TRUE(results[0].success());
+  EXPECT_TRUE(results[1].success());
+  EXPECT_EQ(port_of("kite"), 8020);
+  EXPECT_EQ(listens_on("wren"), 8021);
+}
+
+TEST_F(BulkUpdateTest, SwapsThroughASparePort) {
+  run("kite", 8000);
+  run("wren", 8001);
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_EQ(results.size(), 2U);
+  for (const auto& result : results) EXPECT_TRUE(result.success()) << result.message;
+  EXPECT_EQ(results[0].old_port, to(8000));
+  EXPECT_EQ(results[0].new_port, to(8001));
+  EXPECT_EQ(results[1].old_port, to(8001));
+  EXPECT_EQ(results[1].new_port, to(8000));
+  EXPECT_EQ(listens_on("kite"), 8001);
+  EXPECT_EQ(listens_on("wren"), 8000);
+  EXPECT_EQ(port_of("kite"), 8001);
+  EXPECT_EQ(port_of("wren"), 8000);
+  ASSERT_EQ(client.updates().size(), 3U);
+  EXPECT_EQ(client.updates()[0].new_port, to(8002));
+  EXPECT_TRUE(store.snapshot()->open_moves().empty());
+}
+
+TEST_F(BulkUpdateTest, AChainBeginsAtItsFreeEnd) {
+  run("kite", 8000);
+  run("wren", 8001);
+  run("swan", 8002);
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8002)}, {"swan", to(8003)}});
+  for (const auto& result : results) EXPECT_TRUE(result.success()) << result.message;
+  const auto told = client.updates();
+  ASSERT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[0].service_id, "swan");
+  EXPECT_EQ(told[1].service_id, "wren");
+  EXPECT_EQ(told[2].service_id, "kite");
+}
+
+TEST_F(BulkUpdateTest, OneThatIsThereAlreadyMayBeNamed) {
+  run("kite", 8000);
+  run("wren", 8001);
+  const auto results = update({{"kite", to(8000)}, {"wren", to(8005)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_TRUE(results[0].success());
+  EXPECT_EQ(results[0].message, "kite already has port 8000.");
+  EXPECT_EQ(results[0].new_port, to(8000));
+  EXPECT_EQ(results[1].new_port, to(8005));
+  EXPECT_EQ(client.updates().size(), 1U);
+}
+
+TEST_F(BulkUpdateTest, OneFaultAndNobodyIsMoved) {
+  run("kite", 8000);
+  run("wren", 8001);
+  run("itechsmart-port-manager", 8050);
+  EXPECT_EQ(refusal({{"kite", to(8020)}, {"nobody", to(8021)}}).code, ErrorCode::unknown_service);
+  EXPECT_EQ(refusal({{"kite", to(8020)}, {"wren", to(8020)}}).code, ErrorCode::port_taken);
+  EXPECT_EQ(refusal({{"kite", to(8020)}, {"wren", to(9500)}}).code, ErrorCode::out_of_bounds);
+  EXPECT_EQ(refusal({{"kite", to(8020)}, {"itechsmart-port-manager", to(8021)}}).code,
+            ErrorCode::forbidden);
+  EXPECT_EQ(refusal({{"kite", to(8001)}}).code, ErrorCode::port_taken);
+}
+
+TEST_F(BulkUpdateTest, TheKernelsVetoNamesTheService) {
+  run("kite", 8000);
+  run("wren", 8001);
+  probe.occupy(8021);
+  const auto error = refusal({{"kite", to(8020)}, {"wren", to(8021)}});
+  EXPECT_EQ(error.code, ErrorCode::port_in_use);
+  EXPECT_EQ(error.field, "updates.wren");
+}
+
+TEST_F(BulkUpdateTest, APortThatAnotherOfThemLeavesIsNoVeto) {
+  run("kite", 8000);
+  run("wren", 8001);
+  probe.occupy(8000);
+  probe.occupy(8001);
+  for (const auto& result : update({{"kite", to(8001)}, {"wren", to(8000)}})) {
+    EXPECT_TRUE(result.success()) << result.message;
+  }
+}
+
+TEST_F(BulkUpdateTest, WithoutTheFirstRecordNobodyIsMoved) {
+  run("kite", 8000);
+  store.fail_commit(1);
+  EXPECT_EQ(refusal({{"kite", to(8020)}}).code, ErrorCode::storage_full);
+}
+
+TEST_F(BulkUpdateTest, ASwapWithoutASparePortIsRefused) {
+  SuiteConfig config;
+  config.range = {"suite", to(8000), to(8001)};
+  World small(config);
+  small.have("kite", 8000);
+  small.have("wren", 8001);
+  const auto results = small.bulk.update(context, {{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().code, ErrorCode::range_full);
+  EXPECT_THAT(results.error().message, StartsWith("A swap needs one spare port. "));
+  EXPECT_EQ(small.store.snapshot()->revision(), 2);
+}
+
+TEST_F(BulkUpdateTest, AFailedMoveLeavesTheOthersDone) {
+  run("kite", 8000, {OnUpdate::refuse});
+  run("wren", 8001);
+  const auto results = update({{"kite", to(8020)}, {"wren", to(8021)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].error->code, ErrorCode::service_refused);
+  EXPECT_EQ(results[0].new_port, to(8020));
+  EXPECT_TRUE(results[1].success());
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8021);
+}
+
+TEST_F(BulkUpdateTest, WhoWaitedForTheFailedOneStaysToo) {
+  run("kite", 8000);
+  run("wren", 8001, {OnUpdate::refuse});
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8002)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].error->code, ErrorCode::port_taken);
+  EXPECT_EQ(results[1].error->code, ErrorCode::service_refused);
+  EXPECT_EQ(listens_on("kite"), 8000);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_TRUE(store.snapshot()->open_moves().empty());
+}
+
+TEST_F(BulkUpdateTest, OneThatWasParkedAndCannotGoOnGoesBack) {
+  run("kite", 8000);
+  run("wren", 8001, {OnUpdate::refuse});
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_FALSE(results[0].success());
+  EXPECT_THAT(results[0].message, EndsWith(" It went back to port 8000."));
+  EXPECT_EQ(results[0].old_port, to(8000));
+  EXPECT_EQ(results[0].new_port, to(8001));
+  EXPECT_FALSE(results[1].success());
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(listens_on("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8001);
+  EXPECT_TRUE(store.snapshot()->open_moves().empty());
+}
+
+TEST_F(BulkUpdateTest, OneThatWasParkedAndCannotGoBackIsSaid) {
+  run("kite", 8000, {OnUpdate::move, OnUpdate::refuse});
+  run("wren", 8001, {OnUpdate::refuse});
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_FALSE(results[0].success());
+  EXPECT_THAT(results[0].message, EndsWith(" It stays on port 8002."));
+  EXPECT_EQ(port_of("kite"), 8002);
+  EXPECT_EQ(listens_on("kite"), 8002);
+}
+
+TEST_F(BulkUpdateTest, OneWhoseFirstStepFailedIsNotTakenFurther) {
+  run("kite", 8000, {OnUpdate::refuse, OnUpdate::move});
+  run("wren", 8001);
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_FALSE(results[0].success());
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(listens_on("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8001);
+}
+
+TEST_F(BulkUpdateTest, WithoutConflictsThereIsNothingToResolve) {
+  run("kite", 8000);
+  EXPECT_THAT(resolve(), IsEmpty());
+  EXPECT_THAT(client.contacted(), IsEmpty());
+}
+
+TEST_F(BulkUpdateTest, OfADuplicateTheOneThatListensStays) {
+  have("kite", 8000);
+  have("wren", 8000);
+  client.run("wren", 8000);
+  const auto results = resolve();
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].service_id, "kite");
+  EXPECT_TRUE(results[0].success());
+  EXPECT_EQ(port_of("wren"), 8000);
+  EXPECT_EQ(port_of("kite"), 8001);
+  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
+}
+
+TEST_F(BulkUpdateTest, ElseTheFirstStays) {
+  have("kite", 8000);
+  have("wren", 8000);
+  have("swan", 8000);
+  client.run("a stranger", 8000);
+  const auto results = resolve();
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_NE(port_of("wren"), 8000);
+  EXPECT_NE(port_of("swan"), port_of("wren"));
+  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
+}
+
+TEST_F(BulkUpdateTest, ThePortManagerItselfStays) {
+  have("kite", 8000);
+  commit([](Draft& draft) -> Expected<void> {
+    Service self;
+    self.service_id = draft.registry().config().self_id;
+    register_service(draft, self);
+    detail::put_assignment(draft, self.service_id, tcp(8000));
+    return {};
+  });
+  client.run("kite", 8000);
+  const auto results = resolve();
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].service_id, "kite");
+  EXPECT_EQ(port_of("itechsmart-port-manager"), 8000);
+}
+
+TEST_F(BulkUpdateTest, ReservedAndForeignPortsAreLeft) {
+  have("kite", 8000);
+  reserve(8000);
+  have("wren", 9500);
+  const auto results = resolve();
+  ASSERT_EQ(results.size(), 2U);
+  for (const auto& result : results) EXPECT_TRUE(result.success()) << result.message;
+  EXPECT_EQ(port_of("kite"), 8001);
+  EXPECT_EQ(port_of("wren"), 8002);
+  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
+}
+
+TEST_F(BulkUpdateTest, TheLowestPortOfItsOwnRangeIsTaken) {
+  Service service;
+  service.service_id = "wren";
+  service.category = "foundation";
+  put_service(service);
+  have("kite", 8000);
+  have("wren", 8000);
+  resolve();
+  EXPECT_EQ(port_of("wren"), 8010);
+}
+
+TEST_F(BulkUpdateTest, AMoveThatFailsIsInTheAnswer) {
+  have("kite", 8000);
+  have("wren", 8000);
+  client.run("wren", 8000, {OnUpdate::refuse});
+  reserve(8000);
+  const auto results = resolve();
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].service_id, "kite");
+  EXPECT_TRUE(results[0].success());
+  EXPECT_EQ(results[1].service_id, "wren");
+  EXPECT_FALSE(results[1].success());
+  EXPECT_EQ(port_of("wren"), 8000);
+}
+
+TEST_F(BulkUpdateTest, ADryRunPlansWithoutNamingAPortTwice) {
+  have("kite", 8000);
+  have("wren", 8000);
+  have("swan", 8000);
+  const auto revision = store.snapshot()->revision();
+  const auto results = resolve(true);
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_EQ(results[0].new_port, to(8001));
+  EXPECT_EQ(results[1].new_port, to(8002));
+  EXPECT_THAT(results[0].message, HasSubstr("would move from port 8000 to 8001: kite keeps"));
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+  EXPECT_THAT(client.updates(), IsEmpty());
+  EXPECT_EQ(resolve(true)[0].new_port, to(8001));
+}
+
+TEST_F(BulkUpdateTest, APlanThatFindsNoPortSaysSo) {
+  SuiteConfig config;
+  config.range = {"suite", to(8000), to(8000)};
+  World small(config);
+  small.have("kite", 8000);
+  small.have("wren", 8000);
+  for (const bool dry_run : {true, false}) {
+    const auto results = small.bulk.resolve(context, dry_run);
+    ASSERT_TRUE(results);
+    ASSERT_EQ(results->size(), 1U);
+    EXPECT_EQ(results->at(0).error->code, ErrorCode::range_full);
+    EXPECT_THAT(results->at(0).message, HasSubstr("No port from 8000-8000 is free"));
+  }
+}
+
+TEST_F(BulkUpdateTest, ResolvesOneServiceOnOnePort) {
+  have("kite", 8000);
+  have("wren", 8000);
+  EXPECT_EQ(bulk.resolve_one(context, "nobody", to(8000)).error().code,
+            ErrorCode::unknown_service);
+  const auto wrong = bulk.resolve_one(context, "wren", to(8001));
+  EXPECT_EQ(wrong.error().code, ErrorCode::unknown_port);
+  EXPECT_THAT(wrong.error().message, HasSubstr("it has port 8000"));
+  const auto result = bulk.resolve_one(context, "wren", to(8000));
+  ASSERT_TRUE(result);
+  EXPECT_TRUE(result->success());
+  EXPECT_EQ(port_of("wren"), 8001);
+  EXPECT_EQ(port_of("kite"), 8000);
+}
+
+}  // namespace
+}  // namespace pm::test

@@ -1,0 +1,142 @@
+#include "app/health_checks.h"
+
+#include <gmock/gmock.h>
+
+#include "app/world.h"
+
+namespace pm::test {
+namespace {
+
+using testing::HasSubstr;
+
+class HealthChecksTest : public testing::Test, public World {
+ protected:
+  HealthChecks health{store, client, addresses, clock};
+
+  HealthChecks::Status check(const std::string& service_id) {
+    const auto status = health.check(context, service_id);
+    EXPECT_TRUE(status) << status.error().message;
+    return status.value_or(HealthChecks::Status{});
+  }
+};
+
+TEST_F(HealthChecksTest, NothingIsKnownAtFirst) {
+  have("kite", 8000);
+  const auto status = health.status("kite");
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->port, Port::clamped(8000));
+  EXPECT_EQ(status->health.status, HealthStatus::unknown);
+  EXPECT_EQ(status->health.last_checked, Timestamp{});
+}
+
+TEST_F(HealthChecksTest, AnHealthyServiceIsRecordedOnceAndItsTimeRenewed) {
+  have("kite", 8000);
+  client.run("kite", 8000);
+  EXPECT_EQ(check("kite").health.status, HealthStatus::healthy);
+  const auto revision = store.snapshot()->revision();
+  EXPECT_EQ(store.snapshot()->health("kite")->status, HealthStatus::healthy);
+
+  clock.advance(std::chrono::seconds(5));
+  check("kite");
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+  EXPECT_EQ(health.status("kite")->health.last_checked,
+            ManualClock::start + std::chrono::seconds(5));
+}
+
+TEST_F(HealthChecksTest, AChangeIsRecorded) {
+  have("kite", 8000);
+  auto& kite = client.run("kite", 8000);
+  check("kite");
+  kite.healthy = false;
+  EXPECT_EQ(check("kite").health.status, HealthStatus::unhealthy);
+  EXPECT_EQ(store.snapshot()->health("kite")->status, HealthStatus::unhealthy);
+  EXPECT_EQ(store.snapshot()->health("kite")->detail, "degraded");
+  EXPECT_EQ(changes_of<PutHealth>(store.change_sets()).size(), 2U);
+  EXPECT_EQ(store.change_sets().back().action, "health");
+}
+
+TEST_F(HealthChecksTest, SomebodyElseOnThePortIsNotHealth) {
+  have("kite", 8000);
+  client.run("wren", 8000);
+  const auto status = check("kite");
+  EXPECT_EQ(status.health.status, HealthStatus::unhealthy);
+  EXPECT_EQ(status.health.detail, "answered by wren");
+}
+
+TEST_F(HealthChecksTest, AnAnswerThatDoesNotSayWhoItIsCounts) {
+  have("kite", 8000);
+  client.run("", 8000).identity = std::nullopt;
+  EXPECT_EQ(check("kite").health.status, HealthStatus::healthy);
+}
+
+TEST_F(HealthChecksTest, NobodyThereIsUnhealthy) {
+  have("kite", 8000);
+  const auto status = check("kite");
+  EXPECT_EQ(status.health.status, HealthStatus::unhealthy);
+  EXPECT_EQ(status.health.detail, "connection refused");
+}
+
+TEST_F(HealthChecksTest, WhoCannotBeAskedIsSaid) {
+  Service service;
+  service.service_id = "idle";
+  put_service(service);
+  EXPECT_EQ(health.check(context, "nobody").error().code, ErrorCode::unknown_service);
+  EXPECT_EQ(health.check(context, "idle").error().code, ErrorCode::unknown_port);
+  EXPECT_EQ(health.status("nobody").error().code, ErrorCode::unknown_service);
+  EXPECT_FALSE(health.status("idle")->port);
+  EXPECT_EQ(health.restart("nobody").error().code, ErrorCode::unknown_service);
+  EXPECT_EQ(health.restart("idle").error().code, ErrorCode::unknown_port);
+}
+
+TEST_F(HealthChecksTest, AStatusThatCouldNotBeRecordedIsAnError) {
+  have("kite", 8000);
+  store.fail_commit(1);
+  EXPECT_EQ(health.check(context, "kite").error().code, ErrorCode::storage_full);
+  EXPECT_EQ(health.status("kite")->health.last_checked, Timestamp{});
+}
+
+TEST_F(HealthChecksTest, AServiceRemovedDuringItsCheckStaysRemoved) {
+  have("kite", 8000);
+  HealthChecks checks(store, client, addresses, clock);
+  class RemovingClient final : public ServiceClient {
+   public:
+    explicit RemovingClient(World& world) : world_(world) {}
+    UpdateReply update_port(const ServiceAddress&, Port, Port, Timestamp) override { return {}; }
+    HealthReply health(const ServiceAddress&) override {
+      world_.commit([](Draft& draft) { return remove_service(draft, "kite"); });
+      return {Reach::answered, true, 200, "kite", "ok"};
+    }
+    RestartReply restart(const ServiceAddress&) override { return {}; }
+    bool accepts_connections(const std::string&, Port) override { return true; }
+
+   private:
+    World& world_;
+  } removing(*this);
+  HealthChecks racing(store, removing, addresses, clock);
+  EXPECT_EQ(racing.check(context, "kite").error().code, ErrorCode::unknown_service);
+  EXPECT_FALSE(store.snapshot()->service("kite"));
+}
+
+TEST_F(HealthChecksTest, StatusesAreInTheOrderOfTheIds) {
+  have("wren", 8001);
+  have("kite", 8000);
+  const auto all = health.statuses();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].service_id, "kite");
+  EXPECT_EQ(all[1].service_id, "wren");
+}
+
+TEST_F(HealthChecksTest, Restarts) {
+  have("kite", 8000);
+  const auto unreachable = health.restart("kite");
+  EXPECT_EQ(unreachable.error().code, ErrorCode::service_unreachable);
+  auto& kite = client.run("kite", 8000);
+  EXPECT_EQ(*health.restart("kite"), "kite accepted the restart: restarting");
+  kite.restarts = false;
+  const auto refused = health.restart("kite");
+  EXPECT_EQ(refused.error().code, ErrorCode::service_refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("kite on port 8000 did not restart: it is busy"));
+}
+
+}  // namespace
+}  // namespace pm::test

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "app/bulk_update.h"
+#include "app/move_saga.h"
+#include "app/port_manager.h"
+#include "domain/assignment_rules.h"
+#include "domain/move_rules.h"
+#include "support/fake_probe.h"
+#include "support/fake_service_client.h"
+#include "support/manual_clock.h"
+#include "support/memory_store.h"
+
+namespace pm::test {
+
+/// 8000-8099, with the category "foundation" at 8010-8012.
+inline SuiteConfig suite_of_a_hundred() {
+  SuiteConfig config;
+  config.range = {"suite", Port::clamped(8000), Port::clamped(8099)};
+  config.categories = {{"foundation", Port::clamped(8010), Port::clamped(8012)}};
+  return config;
+}
+
+inline PortKey tcp(int port) {
+  return {std::string(local_host), Protocol::tcp, Port::clamped(port)};
+}
+
+/// The use cases, wired to fakes.
+struct World {
+  explicit World(const SuiteConfig& config = suite_of_a_hundred()) : store(config) {}
+
+  MemoryStore store;
+  ManualClock clock;
+  FakeProbe probe;
+  FakeServiceClient client;
+  AddressBook addresses{"127.0.0.1"};
+  PortFinder finder{store, probe};
+  PortManager ports{store, probe, client, finder, addresses, clock};
+  MoveSaga saga{store, client, ports, finder, addresses, clock, {}};
+  BulkUpdate bulk{store, client, ports, finder, saga, addresses};
+  ChangeContext context{"ada", "a test", "req-1", ManualClock::start};
+
+  /// Commits the rule, which must not refuse.
+  void commit(const Store::Rule& rule) {
+    const auto committed = store.commit(context, rule);
+    if (!committed) throw std::runtime_error(committed.error().message);
+  }
+  /// The service has the port, whoever else has it.
+  void have(const std::string& service_id, int port) {
+    commit([&](Draft& draft) -> Expected<void> {
+      const auto assigned = assign(draft, {service_id, tcp(port), true});
+      if (!assigned) return tl::unexpected(assigned.error());
+      return {};
+    });
+  }
+  void put_service(const Service& service) {
+    commit([&](Draft& draft) -> Expected<void> {
+      register_service(draft, service);
+      return {};
+    });
+  }
+  void reserve(int port) {
+    commit([&](Draft& draft) {
+      return pm::reserve(draft, std::string(local_host), Protocol::tcp, Port::clamped(port),
+                         Port::clamped(port), "kept", std::nullopt);
+    });
+  }
+  /// A pending move, begun by nobody here.
+  Move begin(const std::string& service_id, int to) {
+    Move move;
+    commit([&](Draft& draft) -> Expected<void> {
+      const auto begun = begin_move(draft, service_id, Port::clamped(to), false);
+      if (!begun) return tl::unexpected(begun.error());
+      move = *begun;
+      return {};
+    });
+    return move;
+  }
+
+  /// The service's port in the registry; 0 when it has none.
+  int port_of(const std::string& service_id) const {
+    const auto registry = store.snapshot();
+    const auto* assignment = registry->assignment(service_id);
+    return assignment ? assignment->key.port.value() : 0;
+  }
+  /// What became of the move that was written last.
+  Move last_move() const {
+    const auto moves = changes_of<PutMove>(store.change_sets());
+    return moves.empty() ? Move{} : moves.back().move;
+  }
+  /// The actions in the history, in their order.
+  std::vector<HistoryAction> history() const {
+    std::vector<HistoryAction> actions;
+    for (const auto& each : changes_of<AppendHistory>(store.change_sets())) {
+      actions.push_back(each.event.action);
+    }
+    return actions;
+  }
+};
+
+/// The only port of the set; 0 when there is none, -1 when there are several.
+inline int only(const std::set<Port>& ports) {
+  if (ports.empty()) return 0;
+  return ports.size() == 1 ? ports.begin()->value() : -1;
+}
+
+}  // namespace pm::test

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/service_client.h"
+
+namespace pm::test {
+
+/// What a service does when it is told to take another port.
+enum class OnUpdate : std::uint8_t {
+  move,            ///< says yes and moves
+  move_unhealthy,  ///< says yes, moves, and is not healthy there
+  move_silently,   ///< moves, and the answer never comes
+  keep_old,        ///< says yes, listens on the new port, and does not let the old one go
+  stay,            ///< says yes and stays where it is
+  die,             ///< says yes and ends
+  refuse,          ///< 200 with "success": false
+  error,           ///< 500
+  hang,            ///< no answer, no move
+  reset,           ///< the connection breaks, no move
+};
+
+/// A little world of processes that listen on ports, in place of the network. Thread-safe.
+class FakeServiceClient final : public ServiceClient {
+ public:
+  struct Process {
+    std::optional<std::string> identity;  ///< unset: its health does not say
+    std::set<Port> ports;
+    bool healthy{true};
+    /// What it does at each update-port; the last goes on for ever.
+    std::deque<OnUpdate> on_update{OnUpdate::move};
+    bool restarts{true};
+    int polls_until_up{0};      ///< health checks after a move for which it does not listen yet
+    int polls_until_let_go{0};  ///< connections after a move that its old port still accepts
+    std::set<Port> leaving;
+  };
+  struct Update {
+    std::string service_id;
+    Port at{Port::clamped(Port::lowest)};
+    Port new_port{Port::clamped(Port::lowest)};
+    Port old_port{Port::clamped(Port::lowest)};
+  };
+
+  /// Starts a process. It may be changed until the first call reaches it.
+  Process& run(const std::string& identity, int port, std::deque<OnUpdate> on_update = {}) {
+    const std::lock_guard lock(mutex_);
+    auto& process = processes_.emplace_back();
+    process.identity = identity;
+    process.ports = {Port::clamped(port)};
+    if (!on_update.empty()) process.on_update = std::move(on_update);
+    return process;
+  }
+  /// Where the process with that identity listens; empty when it does not.
+  std::set<Port> ports_of(const std::string& identity) const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& process : processes_) {
+      if (process.identity == identity) return process.ports;
+    }
+    return {};
+  }
+  std::vector<Update> updates() const {
+    const std::lock_guard lock(mutex_);
+    return updates_;
+  }
+  /// Every address that was asked anything.
+  std::vector<ServiceAddress> contacted() const {
+    const std::lock_guard lock(mutex_);
+    return contacted_;
+  }
+  /// Called for each update-port before it is carried out.
+  void watch_updates(std::function<void(const Update&)> watch) {
+    const std::lock_guard lock(mutex_);
+    watch_ = std::move(watch);
+  }
+
+  UpdateReply update_port(const ServiceAddress& address, Port new_port, Port old_port,
+                          Timestamp) override {
+    const Update update{address.service_id, address.port, new_port, old_port};
+    std::function<void(const Update&)> watch;
+    {
+      const std::lock_guard lock(mutex_);
+      contacted_.push_back(address);
+      updates_.push_back(update);
+      watch = watch_;
+    }
+    if (watch) watch(update);
+    const std::lock_guard lock(mutex_);
+    auto* process = listener(address.port);
+    if (!process) return {Reach::not_listening, false, false, 0, "connection refused"};
+    return carry_out(*process, update);
+  }
+
+  HealthReply health(const ServiceAddress& address) override {
+    const std::lock_guard lock(mutex_);
+    contacted_.push_back(address);
+    auto* process = listener(address.port);
+    if (process && process->polls_until_up > 0 && !process->leaving.empty()) {
+      --process->polls_until_up;
+      process = nullptr;
+    }
+    if (!process) return {Reach::not_listening, false, 0, std::nullopt, "connection refused"};
+    return {Reach::answered, process->healthy, 200, process->identity,
+            process->healthy ? "ok" : "degraded"};
+  }
+
+  RestartReply restart(const ServiceAddress& address) override {
+    const std::lock_guard lock(mutex_);
+    contacted_.push_back(address);
+    auto* process = listener(address.port);
+    if (!process) return {Reach::not_listening, false, 0, "connection refused"};
+    if (!process->restarts) return {Reach::answered, false, 503, "it is busy"};
+    return {Reach::answered, true, 200, "restarting"};
+  }
+
+  bool accepts_connections(const std::string&, Port port) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& process : processes_) {
+      if (process.leaving.contains(port) && process.polls_until_let_go > 0) {
+        --process.polls_until_let_go;
+        return true;
+      }
+    }
+    return listener(port) != nullptr;
+  }
+
+ private:
+  Process* listener(Port port) {
+    const auto found =
+        std::find_if(processes_.begin(), processes_.end(),
+                     [&](const Process& process) { return process.ports.contains(port); });
+    return found == processes_.end() ? nullptr : &*found;
+  }
+
+  static UpdateReply carry_out(Process& process, const Update& update) {
+    const auto act = process.on_update.front();
+    if (process.on_update.size() > 1) process.on_update.pop_front();
+    switch (act) {
+      case OnUpdate::refuse: return {Reach::answered, false, false, 200, "it is busy"};
+      case OnUpdate::error: return {Reach::answered, false, false, 500, "HTTP status 500"};
+      case OnUpdate::hang: return {Reach::timed_out, false, false, 0, "no answer in time"};
+      case OnUpdate::reset: return {Reach::unreachable, false, false, 0, "connection reset"};
+      case OnUpdate::stay: return {Reach::answered, true, false, 200, "yes"};
+      case OnUpdate::die: process.ports.clear(); break;
+      case OnUpdate::keep_old: process.ports.insert(update.new_port); break;
+      case OnUpdate::move_unhealthy:
+      case OnUpdate::move_silently:
+      case OnUpdate::move:
+        process.healthy = act != OnUpdate::move_unhealthy;
+        process.leaving = process.ports;
+        process.ports = {update.new_port};
+        break;
+    }
+    if (act == OnUpdate::move_silently) return {Reach::timed_out, false, false, 0, "no answer"};
+    return {Reach::answered, true, true, 200, "yes"};
+  }
+
+  mutable std::mutex mutex_;
+  std::list<Process> processes_;
+  std::vector<Update> updates_;
+  std::vector<ServiceAddress> contacted_;
+  std::function<void(const Update&)> watch_;
+};
+
+}  // namespace pm::test
