@@ -3,7 +3,7 @@
 
     tests/bench/bench.py [--json] [--seconds N] [--rounds N] [--dir FOLDER]
 
-Rounds alternate between the Port Manager and its rival; each figure is the median of the rounds.
+Rounds alternate between the Port Manager and its rivals; each figure is the median of the rounds.
 """
 
 import argparse
@@ -73,33 +73,33 @@ class Bench:
             server.close()
         self.block.close()
 
-    def median_of_rounds(self, what, *measures):
-        """Runs the measures in turn, round by round. The median of each."""
-        figures = [[] for _ in measures]
+    def rounds(self, what, ours, rivals):
+        """Takes ours and each rival in turn, round by round. Medians: the figures, and the ratios
+        to each rival within a round, as the machine may be slower in another."""
+        taken = {"ours": [], **{name: [] for name in rivals}}
         for number in range(self.options.rounds):
             say(f"{what}: round {number + 1} of {self.options.rounds}")
-            for each, measure in zip(figures, measures):
-                each.append(measure())
-        return [statistics.median(each) for each in figures]
+            for name, measure in {"ours": ours, **rivals}.items():
+                taken[name].append(measure())
+        figures = {name: statistics.median(each) for name, each in taken.items()}
+        figures["ratios"] = {name: statistics.median(
+            mine / theirs for mine, theirs in zip(taken["ours"], taken[name])) for name in rivals}
+        return figures
 
-    def reads(self):
-        server = self.server("--import", SAMPLE).start()
+    def reads(self, threads):
+        server = self.server("--import", SAMPLE, "--http-threads", threads).start()
         idle = resident_mib(server)
         content = server.get(ASSIGNMENTS).content
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         with nginx(folder, self.block[0], ASSIGNMENTS, content) as rival:
-            figures = {"body_bytes": len(content)}
-            for connections in (64,):
-                ours, theirs = self.median_of_rounds(
-                    f"GET assignments, {connections} connections",
-                    lambda: requests_per_second(server.url + ASSIGNMENTS, self.options.seconds,
-                                                connections),
-                    lambda: requests_per_second(rival, self.options.seconds, connections))
-                figures |= {"requests_per_s": ours, "nginx_requests_per_s": theirs,
-                            "ratio": ours / theirs}
-        memory = {"idle_mib": idle, "after_reads_mib": resident_mib(server)}
+            figures = self.rounds(
+                f"GET assignments, {threads} threads",
+                lambda: requests_per_second(server.url + ASSIGNMENTS, self.options.seconds, 64),
+                {"nginx": lambda: requests_per_second(rival, self.options.seconds, 64)})
+        figures |= {"body_bytes": len(content), "idle_mib": idle,
+                    "after_mib": resident_mib(server)}
         server.stop()
-        return figures, memory
+        return figures
 
     def assigns(self, callers):
         memory = []
@@ -122,13 +122,13 @@ class Bench:
             return made / told["seconds"]
 
         latency = []
-        ours, disk = self.median_of_rounds(
-            f"assigns, {callers} callers", durable_assigns,
-            lambda: disk_writes(self.folder, self.options.seconds))
-        return {"assigns_per_s": ours, "disk_writes_per_s": disk, "ratio": ours / disk,
-                "p50_ms": statistics.median(each[0] for each in latency),
-                "p99_ms": statistics.median(each[1] for each in latency),
-                "resident_mib": max(memory)}
+        seconds = self.options.seconds
+        figures = self.rounds(f"assigns, {callers} callers", durable_assigns, {
+            "append": lambda: disk_writes(self.folder, seconds),
+            "overwrite": lambda: disk_writes(self.folder, seconds, room=1000)})
+        return figures | {"p50_ms": statistics.median(each[0] for each in latency),
+                          "p99_ms": statistics.median(each[1] for each in latency),
+                          "resident_mib": max(memory)}
 
     def starts(self, what, *args):
         """Milliseconds from exec to the line: of the first start, and the median of later ones."""
@@ -152,39 +152,50 @@ class Bench:
                 "resident_mib": statistics.median(memory)}
 
     def run(self):
-        reads, memory = self.reads()
-        one, many = self.assigns(1), self.assigns(64)
         many_services = suite_file(
             self.folder / "many.json",
             {f"service-{number:05}": 20_000 + number for number in range(10_000)} | {SELF: 8100})
         return {
             "machine": {"cores": os.cpu_count(), "kernel": platform.release(),
                         "seconds": self.options.seconds, "rounds": self.options.rounds},
-            "reads": reads, "assigns_1": one, "assigns_64": many, "memory": memory,
+            "reads_1_thread": self.reads(1), "reads_2_threads": self.reads(2),
+            "assigns_1": self.assigns(1), "assigns_64": self.assigns(64),
             "start_sample": self.starts("sample", "--import", SAMPLE),
             "start_10000": self.starts("10,000 services", "--import", many_services, "--range",
                                        "1024-65535"),
         }
 
 
+RIVALS = {"nginx": "nginx, 1 worker, same bytes as a file",
+          "append": "write(4096) + fdatasync, appending",
+          "overwrite": "write(4096) + fdatasync, in place"}
+
+
+def compared(what, figures):
+    """One row for each rival."""
+    rows = []
+    for name, ratio in figures["ratios"].items():
+        rows.append(("" if rows else what, "" if rows else f"{figures['ours']:,.0f}",
+                     f"{figures[name]:,.0f}", f"{ratio:.2f}", RIVALS[name]))
+    return rows
+
+
 def table(figures):
-    reads, one, many = figures["reads"], figures["assigns_1"], figures["assigns_64"]
-    memory, sample, big = figures["memory"], figures["start_sample"], figures["start_10000"]
-    machine = figures["machine"]
-    rows = [
-        ("", "Port Manager", "rival", "ratio", "rival is"),
-        (f"GET assignments, 64 connections, {reads['body_bytes']} B [1/s]",
-         f"{reads['requests_per_s']:,.0f}", f"{reads['nginx_requests_per_s']:,.0f}",
-         f"{reads['ratio']:.2f}", "nginx, 1 worker, same bytes as a file"),
-        ("durable assigns, 1 caller [1/s]", f"{one['assigns_per_s']:,.0f}",
-         f"{one['disk_writes_per_s']:,.0f}", f"{one['ratio']:.2f}", "write(4096) + fdatasync"),
-        ("  latency p50 / p99 [ms]", f"{one['p50_ms']:.2f} / {one['p99_ms']:.2f}", "", "", ""),
-        ("durable assigns, 64 callers [1/s]", f"{many['assigns_per_s']:,.0f}",
-         f"{many['disk_writes_per_s']:,.0f}", f"{many['ratio']:.2f}", "write(4096) + fdatasync"),
-        ("  latency p50 / p99 [ms]", f"{many['p50_ms']:.2f} / {many['p99_ms']:.2f}", "", "", ""),
-        ("resident, sample suite, idle [MiB]", f"{memory['idle_mib']:.1f}", "", "", ""),
-        ("resident, after the reads [MiB]", f"{memory['after_reads_mib']:.1f}", "", "", ""),
-        ("resident, after the assigns [MiB]", f"{many['resident_mib']:.1f}", "", "", ""),
+    sample, big, machine = figures["start_sample"], figures["start_10000"], figures["machine"]
+    rows = [("", "Port Manager", "rival", "ratio", "rival is")]
+    for threads, key in (("1 thread", "reads_1_thread"), ("2 threads", "reads_2_threads")):
+        rows += compared(f"GET assignments, {figures[key]['body_bytes']} B, 64 connections, "
+                         f"{threads} [1/s]", figures[key])
+    for callers, key in (("1 caller", "assigns_1"), ("64 callers", "assigns_64")):
+        rows += compared(f"durable assigns, {callers} [1/s]", figures[key])
+        rows.append(("  latency p50 / p99 [ms]",
+                     f"{figures[key]['p50_ms']:.2f} / {figures[key]['p99_ms']:.2f}", "", "", ""))
+    reads = figures["reads_2_threads"]
+    rows += [
+        ("resident, sample suite, idle [MiB]", f"{reads['idle_mib']:.1f}", "", "", ""),
+        ("resident, after the reads [MiB]", f"{reads['after_mib']:.1f}", "", "", ""),
+        ("resident, after the assigns [MiB]", f"{figures['assigns_64']['resident_mib']:.1f}", "", "",
+         ""),
         ("resident, 10,000 services, idle [MiB]", f"{big['resident_mib']:.1f}", "", "", ""),
         ("start, sample suite, first / later [ms]",
          f"{sample['first_ms']:.0f} / {sample['later_ms']:.0f}", "", "", ""),

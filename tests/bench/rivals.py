@@ -63,14 +63,21 @@ def nginx(folder, port, path, content):
         end_process(process)
 
 
-def disk_writes(folder, seconds):
-    """write(4096) + fdatasync in a loop, appending: how many each second."""
+def disk_writes(folder, seconds, room=0):
+    """write(4096) + fdatasync in a loop: how many each second.
+
+    Into `room` blocks that the file has already, round and round, as a write-ahead log is written;
+    with 0 at the end of the file, which makes the file system write its own records too."""
     path = pathlib.Path(folder) / "fdatasync.bin"
     block = os.urandom(4096)
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     try:
+        os.write(descriptor, block * room)
+        os.fsync(descriptor)
         count, begin = 0, time.perf_counter()
         while (now := time.perf_counter()) < begin + seconds:
+            if room and count % room == 0:
+                os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, block)
             os.fdatasync(descriptor)
             count += 1

@@ -45,7 +45,9 @@ void is_a_map_whose_copies_stay_as_they_are(unsigned seed) {
     auto& written = copies[static_cast<std::size_t>(pick(0, static_cast<int>(copies.size()) - 1))];
     const int key = pick(0, 300);
     switch (pick(0, 3)) {
-      case 0: ASSERT_EQ(written.map.erase(key), written.model.erase(key) == 1); break;
+      case 0:
+        ASSERT_EQ(written.map.erase(key), written.model.erase(key) == 1);
+        break;
       case 1: {
         const auto* found = written.map.find(key);
         const auto model = written.model.find(key);

@@ -121,8 +121,8 @@ testing::AssertionResult is_refusal(const Error* error, ErrorCode code, const st
                                        << to_string(code) << ": " << error->message;
   }
   if (error->field != field) {
-    return testing::AssertionFailure() << "the field is \"" << error->field << "\", not \"" << field
-                                       << '"';
+    return testing::AssertionFailure()
+           << "the field is \"" << error->field << "\", not \"" << field << '"';
   }
   for (const auto& name : named) {
     if (error->message.find(name) == std::string::npos) {

@@ -20,7 +20,9 @@ using test::tcp;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::optional<Port> no_spare(const PortKey&) { return std::nullopt; }
+std::optional<Port> no_spare(const PortKey&) {
+  return std::nullopt;
+}
 
 TEST(PlanMoves, NothingToDo) {
   EXPECT_THAT(plan_moves({}, no_spare).value(), IsEmpty());
@@ -28,10 +30,9 @@ TEST(PlanMoves, NothingToDo) {
 }
 
 TEST(PlanMoves, ChainIsTakenFromItsFreeEnd) {
-  const auto steps = plan_moves({{"a", tcp(8000), port(8001)},
-                                 {"b", tcp(8001), port(8002)},
-                                 {"c", tcp(8002), port(8003)}},
-                                no_spare);
+  const auto steps = plan_moves(
+      {{"a", tcp(8000), port(8001)}, {"b", tcp(8001), port(8002)}, {"c", tcp(8002), port(8003)}},
+      no_spare);
   ASSERT_TRUE(steps);
   EXPECT_THAT(*steps, ElementsAre(PlannedStep{"c", tcp(8002), port(8003), false},
                                   PlannedStep{"b", tcp(8001), port(8002), false},
@@ -40,12 +41,11 @@ TEST(PlanMoves, ChainIsTakenFromItsFreeEnd) {
 
 TEST(PlanMoves, SwapGoesThroughOneSpare) {
   std::vector<PortKey> asked;
-  const auto steps =
-      plan_moves({{"a", tcp(8000), port(8001)}, {"b", tcp(8001), port(8000)}},
-                 [&](const PortKey& near) {
-                   asked.push_back(near);
-                   return std::optional(port(8050));
-                 });
+  const auto steps = plan_moves({{"a", tcp(8000), port(8001)}, {"b", tcp(8001), port(8000)}},
+                                [&](const PortKey& near) {
+                                  asked.push_back(near);
+                                  return std::optional(port(8050));
+                                });
   ASSERT_TRUE(steps);
   EXPECT_THAT(*steps, ElementsAre(PlannedStep{"a", tcp(8000), port(8050), true},
                                   PlannedStep{"b", tcp(8001), port(8000), false},

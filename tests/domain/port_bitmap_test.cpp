@@ -51,9 +51,12 @@ class RandomPorts {
   /// Often the first or last port of a 64-bit word, often an end of the whole range.
   int value() {
     switch (pick(0, 3)) {
-      case 0: return std::min(65535, pick(16, 1023) * 64 + pick(-1, 1) + (pick(0, 1) == 0 ? 1 : 0));
-      case 1: return pick(0, 1) == 0 ? 1024 + pick(0, 2) : 65535 - pick(0, 2);
-      default: return pick(1024, 65535);
+      case 0:
+        return std::min(65535, pick(16, 1023) * 64 + pick(-1, 1) + (pick(0, 1) == 0 ? 1 : 0));
+      case 1:
+        return pick(0, 1) == 0 ? 1024 + pick(0, 2) : 65535 - pick(0, 2);
+      default:
+        return pick(1024, 65535);
     }
   }
 
@@ -61,9 +64,12 @@ class RandomPorts {
   std::pair<int, int> range() {
     const int lo = std::max(1024, value());
     switch (pick(0, 2)) {
-      case 0: return {lo, lo};
-      case 1: return {lo, std::min(65535, lo + pick(0, 200))};
-      default: return {lo, pick(lo, 65535)};
+      case 0:
+        return {lo, lo};
+      case 1:
+        return {lo, std::min(65535, lo + pick(0, 200))};
+      default:
+        return {lo, pick(lo, 65535)};
     }
   }
 
