@@ -78,8 +78,14 @@ std::vector<MoveResult> BulkUpdate::run(const ChangeContext& context,
     auto result = saga_.run_planned(context, move);
     const auto before = results.find(move.service_id);
     if (before != results.end()) {
+      if (!before->second.success()) {
+        result = before->second;
+      } else if (result.success()) {
+        result.message = move.service_id + " moved from port " +
+                         to_string(before->second.old_port) + " to " + to_string(move.to) +
+                         ", through spare port " + to_string(before->second.new_port) + ".";
+      }
       result.old_port = before->second.old_port;
-      if (!before->second.success()) result = before->second;
     }
     results.insert_or_assign(move.service_id, std::move(result));
   }
@@ -194,6 +200,20 @@ Expected<MoveResult> BulkUpdate::resolve_one(const ChangeContext& context,
     return fail(ErrorCode::unknown_port,
                 service_id + " does not have port " + to_string(current_port) +
                     (present ? "; it has port " + to_string(present->key.port) : "") + ".",
+                "current_port");
+  }
+  bool in_conflict = false;
+  registry->open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    const auto& services = conflict.services;
+    in_conflict = in_conflict ||
+                  (conflict.key == present->key &&
+                   std::find(services.begin(), services.end(), service_id) != services.end());
+  });
+  if (!in_conflict) {
+    return fail(ErrorCode::unknown_port,
+                "Port " + to_string(current_port) + " of " + service_id +
+                    " is in no conflict, so nothing is moved. POST /api/ports/reassign moves a "
+                    "service for other reasons.",
                 "current_port");
   }
   return saga_.reassign(context, {service_id, std::nullopt, false, false});

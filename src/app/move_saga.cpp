@@ -35,6 +35,16 @@ ErrorCode code_of(const UpdateReply& reply) {
 
 }  // namespace
 
+Expected<Committed> MoveSaga::commit_step(const ChangeContext& context,
+                                          const std::function<Expected<Move>(Draft&)>& step) {
+  auto now = context;
+  now.at = clock_.now();
+  return store_.commit(now, [&](Draft& draft) -> Expected<void> {
+    if (auto done = step(draft); !done) return tl::unexpected(done.error());
+    return {};
+  });
+}
+
 ServiceAddress MoveSaga::address(const Move& move, Port port) const {
   return addresses_.address(*store_.snapshot(), move.service_id, port);
 }
@@ -88,11 +98,10 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
   }
 
   Move move;
-  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto pending = begin_move(draft, command.service_id, *target, command.force);
-    if (!pending) return tl::unexpected(pending.error());
-    move = *pending;
-    return {};
+  auto committed = commit_step(context, [&](Draft& draft) {
+    return begin_move(draft, command.service_id, *target, command.force).map([&](Move pending) {
+      return move = std::move(pending);
+    });
   });
   if (!committed) return tl::unexpected(committed.error());
   return carry_out(context, move);
@@ -100,11 +109,10 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
 
 MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& planned) {
   Move move = planned;
-  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto pending = begin_planned_move(draft, planned.move_id);
-    if (!pending) return tl::unexpected(pending.error());
-    move = *pending;
-    return {};
+  auto committed = commit_step(context, [&](Draft& draft) {
+    return begin_planned_move(draft, planned.move_id).map([&](Move pending) {
+      return move = std::move(pending);
+    });
   });
   if (!committed) return roll_back(context, planned, result_of(planned), committed.error());
   return carry_out(context, move);
@@ -156,11 +164,8 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
                           to_string(move.from.port) + "." + back,
                       {}});
   }
-  auto accepted = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto noted = accept_move(draft, move.move_id);
-    if (!noted) return tl::unexpected(noted.error());
-    return {};
-  });
+  const auto accepted =
+      commit_step(context, [&](Draft& draft) { return accept_move(draft, move.move_id); });
   const auto seen = accepted ? wait_until_up(at_new) : accepted.error().message;
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
@@ -240,11 +245,8 @@ std::string MoveSaga::tell_back(const Move& move) {
 }
 
 MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, MoveResult result) {
-  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto settled = commit_move(draft, move.move_id, result.message);
-    if (!settled) return tl::unexpected(settled.error());
-    return {};
-  });
+  const auto committed = commit_step(
+      context, [&](Draft& draft) { return commit_move(draft, move.move_id, result.message); });
   if (!committed) {
     result.error = committed.error();
     result.error->message += " The move is still pending; it is settled at the next start.";
@@ -256,11 +258,8 @@ MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, Move
 
 MoveResult MoveSaga::roll_back(const ChangeContext& context, const Move& move, MoveResult result,
                                Error error) {
-  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto settled = roll_back_move(draft, move.move_id, error.message);
-    if (!settled) return tl::unexpected(settled.error());
-    return {};
-  });
+  const auto committed = commit_step(
+      context, [&](Draft& draft) { return roll_back_move(draft, move.move_id, error.message); });
   if (committed) result.revision = committed->revision;
   result.message = error.message;
   result.error = std::move(error);
@@ -294,11 +293,9 @@ Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) 
     outcome += commits ? "the service answers on neither port and had accepted the new one."
                        : "the service answers on neither port and had not accepted the new one.";
   }
-  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto done = commits ? commit_move(draft, move.move_id, outcome)
-                        : roll_back_move(draft, move.move_id, outcome);
-    if (!done) return tl::unexpected(done.error());
-    return {};
+  const auto committed = commit_step(context, [&](Draft& draft) {
+    return commits ? commit_move(draft, move.move_id, outcome)
+                   : roll_back_move(draft, move.move_id, outcome);
   });
   if (!committed) return tl::unexpected(committed.error());
   return {};

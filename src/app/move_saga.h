@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,6 +91,9 @@ class MoveSaga {
   /// What a shutdown in the middle answers: start-up settles the move.
   static MoveResult leave_pending(MoveResult result);
   Expected<void> settle(const ChangeContext& context, const Move& move);
+  /// Commits one step of the saga, dated now: it may be long after the request.
+  Expected<Committed> commit_step(const ChangeContext& context,
+                                  const std::function<Expected<Move>(Draft&)>& step);
   ServiceAddress address(const Move& move, Port port) const;
   bool answers_as_itself(const Move& move, Port port);
 

@@ -12,6 +12,14 @@ bool is_about_the_port(const Error& error) {
          error.code == ErrorCode::port_in_use || error.code == ErrorCode::out_of_bounds;
 }
 
+/// A service that registers again keeps the time of its first registration.
+void record(Draft& draft, Service service) {
+  if (const auto* known = draft.registry().service(service.service_id)) {
+    service.registered_at = known->registered_at;
+  }
+  register_service(draft, std::move(service));
+}
+
 Expected<void> check_inside_suite(const Registry& registry, const PortRange& range) {
   const auto& suite = registry.config().range;
   if (suite.contains(range.lo) && suite.contains(range.hi)) return {};
@@ -34,20 +42,22 @@ Expected<PortManager::Assigned> PortManager::assign(const ChangeContext& context
     if (const auto* move = registry->move_of(command.service_id)) {
       return tl::unexpected(detail::move_in_progress(*move));
     }
-    return Assigned{*present, false, registry->revision()};
+    if (!command.registration) return Assigned{*present, false, registry->revision()};
+    return assign_port(context, command, present->key);
   }
+  const PortKey wanted{command.host, command.protocol,
+                       command.port.value_or(Port::clamped(Port::lowest))};
   if (command.port) {
-    auto assigned = assign_port(context, command, *command.port);
+    auto assigned = assign_port(context, command, wanted);
     if (assigned || !command.preference || !is_about_the_port(assigned.error())) return assigned;
   }
   return assign_any(context, command);
 }
 
 Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& context,
-                                                         const AssignCommand& command, Port port) {
-  const AssignRequest request{command.service_id,
-                              {command.host, command.protocol, port},
-                              command.force};
+                                                         const AssignCommand& command,
+                                                         const PortKey& key) {
+  const AssignRequest request{command.service_id, key, command.force};
   const auto registry = store_.snapshot();
   const auto* present = registry->assignment(command.service_id);
   const bool has_it = present && present->key == request.key;
@@ -62,6 +72,7 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
   }
   Assigned result;
   auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    if (command.registration) record(draft, *command.registration);
     auto assigned = pm::assign(draft, request);
     if (!assigned) return tl::unexpected(assigned.error());
     result.assignment = *assigned;
@@ -83,6 +94,11 @@ Expected<PortManager::Assigned> PortManager::assign_any(const ChangeContext& con
     }
     ranges = {*command.range};
   }
+  if (command.preference && command.port && ranges.back().contains(*command.port)) {
+    auto above = ranges.back();
+    above.lo = *command.port;
+    ranges.insert(ranges.begin(), above);
+  }
   // Somebody who asks for a port by its number may take the chosen one in between; then the next
   // one is tried. It ends, because every round finds one port more that is taken.
   for (;;) {
@@ -91,7 +107,7 @@ Expected<PortManager::Assigned> PortManager::assign_any(const ChangeContext& con
     auto chosen = command;
     chosen.running = true;
     chosen.force = false;
-    auto assigned = assign_port(context, chosen, hold->port());
+    auto assigned = assign_port(context, chosen, hold->key());
     const bool claimed = store_.snapshot()->move_to(hold->key()) != nullptr;
     if (assigned || !(claimed || is_about_the_port(assigned.error()))) return assigned;
   }
@@ -164,21 +180,6 @@ Expected<Committed> PortManager::expire_reservations(const ChangeContext& contex
   if (!any) return Committed{registry->revision(), registry};
   return store_.commit(context, [&](Draft& draft) -> Expected<void> {
     pm::expire_reservations(draft, now);
-    return {};
-  });
-}
-
-Expected<Committed> PortManager::register_service(const ChangeContext& context,
-                                                  const Service& service) {
-  if (auto valid = check_service_id(service.service_id); !valid) {
-    return tl::unexpected(valid.error());
-  }
-  return store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto wanted = service;
-    if (const auto* known = draft.registry().service(service.service_id)) {
-      wanted.registered_at = known->registered_at;
-    }
-    pm::register_service(draft, std::move(wanted));
     return {};
   });
 }

@@ -34,8 +34,10 @@ class PortManager {
     std::string host{local_host};
     Protocol protocol{Protocol::tcp};
     bool force{false};
-    /// `port` is a preference: when it is taken, the next free one is given instead.
+    /// `port` is a preference: when it is taken, the next free one above it is given instead.
     bool preference{false};
+    /// What is known of the service, recorded in the same commit as its port: both or neither.
+    std::optional<Service> registration;
     /// The caller says that the service runs there already: the kernel is not asked.
     bool running{false};
   };
@@ -69,7 +71,6 @@ class PortManager {
   /// Removes expired reservations. Called now and then; commits only when there are any.
   Expected<Committed> expire_reservations(const ChangeContext& context);
 
-  Expected<Committed> register_service(const ChangeContext& context, const Service& service);
   Expected<Committed> remove_service(const ChangeContext& context, const std::string& service_id);
 
   struct Availability {
@@ -90,7 +91,7 @@ class PortManager {
 
  private:
   Expected<Assigned> assign_port(const ChangeContext& context, const AssignCommand& command,
-                                 Port port);
+                                 const PortKey& key);
   Expected<Assigned> assign_any(const ChangeContext& context, const AssignCommand& command);
 
   Store& store_;

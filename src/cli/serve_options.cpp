@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <iostream>
 
 #include "domain/service_id.h"
@@ -24,6 +25,33 @@ CLI::Option* add(CLI::App& app, const std::string& flag, Value& value, const std
   return app.add_option(flag, value, help)->envname(environment_name(flag))->capture_default_str();
 }
 
+/// An option that is empty is not given.
+const CLI::Validator existing_file_or_empty(
+    [](std::string& path) { return path.empty() ? std::string() : CLI::ExistingFile(path); },
+    "FILE");
+
+/// The command line with the environment's word added where it has none of its own. CLI11 would ask
+/// the environment last, after the file.
+std::vector<std::string> with_environment(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto given = [&](const std::string& flag) {
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+      return argument == flag || argument.rfind(flag + "=", 0) == 0;
+    });
+  };
+  std::vector<std::string> added;
+  for (const auto* option : app.get_options()) {
+    const auto flag = option->get_name();
+    const char* value = option->get_envname().empty() ? nullptr
+                                                      : std::getenv(option->get_envname().c_str());
+    if (value && !given(flag)) added.push_back(flag + "=" + value);
+  }
+  arguments.insert(arguments.end(), added.begin(), added.end());
+  // CLI11 takes a vector from its back.
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
 void add_milliseconds(CLI::App& app, const std::string& flag, int& value, const std::string& help) {
   add(app, flag, value, help)->check(CLI::Range(1, 3'600'000));
 }
@@ -40,7 +68,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add(app, "--data-dir", options.data_dir, "Folder of the database, port_config.json and backups");
   add(app, "--import", options.import_file,
       "port_config.json to begin with, if the data folder is empty")
-      ->check(CLI::ExistingFile);
+      ->check(existing_file_or_empty);
   add(app, "--hub-url", options.hub_url, "Enterprise Hub; not given: nothing is sent to it");
   add(app, "--ninja-url", options.ninja_url, "Ninja; not given: nothing is sent to it");
   add(app, "--log-level", options.log_level, "What is logged")
@@ -51,7 +79,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add(app, "--categories", options.categories, "Named ranges: NAME=LO-HI,...")->delimiter(',');
   add(app, "--auth-token-file", options.auth_token_file,
       "File with the token that changes need; not given: none is needed")
-      ->check(CLI::ExistingFile);
+      ->check(existing_file_or_empty);
   add(app, "--allowed-origins", options.allowed_origins,
       "Origins whose pages may change ports: URL,...")
       ->delimiter(',');
@@ -90,7 +118,12 @@ CommandLine parse_serve(int argc, const char* const* argv) {
   CLI::App app("Serves the registry over HTTP.", "portmanager serve");
   add_serve_options(app, options);
   try {
-    app.parse(argc, argv);
+    app.parse(with_environment(app, argc, argv));
+  } catch (const CLI::ConfigError& e) {
+    std::cerr << "portmanager: the configuration file " << app.get_config_ptr()->as<std::string>()
+              << " is not understood: " << e.what()
+              << ". Its keys are the long flags of portmanager serve --help.\n";
+    return ExitStatus::usage;
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? ExitStatus::done : ExitStatus::usage;
   }

@@ -99,7 +99,13 @@ Expected<void> check_target(const Registry& registry, const PortKey& key,
   const auto holders = registry.holders(key);
   for (const auto& holder : holders) {
     if (holder == service_id) continue;
-    if (is_self(registry, holder)) return tl::unexpected(detail::self_protected(holder));
+    if (is_self(registry, holder)) {
+      return fail(force ? ErrorCode::forbidden : ErrorCode::port_taken,
+                  describe_first(key) + " is assigned to " + holder +
+                      ", the Port Manager itself, and is given to nobody else. GET "
+                      "/api/ports/available names a free one.",
+                  "port");
+    }
     if (force) continue;
     return fail(ErrorCode::port_taken,
                 describe_first(key) + " is assigned to " + holder +

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/text.h"
+
 namespace pm {
 
 Expected<Port> Port::from(std::int64_t value, std::string_view field) {
@@ -38,9 +40,7 @@ std::string describe(const PortKey& key) {
 }
 
 std::string normalize_host(std::string_view host) {
-  std::string text(host);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  auto text = ascii_lower(host);
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
     text = text.substr(1, text.size() - 2);
   }
@@ -49,6 +49,24 @@ std::string normalize_host(std::string_view host) {
                      (text.rfind("127.", 0) == 0 &&
                       text.find_first_not_of("0123456789.") == std::string::npos);
   return local ? std::string(local_host) : text;
+}
+
+Expected<std::string> host_from(std::string_view text) {
+  static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
+  static constexpr std::string_view name_marks = "0123456789.-_";
+  static constexpr std::string_view ipv6 = "0123456789abcdef:.";
+  const auto host = normalize_host(text);
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  const bool fits = is_ipv6 ? host.find_first_not_of(ipv6) == std::string::npos
+                            : std::all_of(host.begin(), host.end(), [](char c) {
+                                return letters.find(c) != std::string_view::npos ||
+                                       name_marks.find(c) != std::string_view::npos;
+                              });
+  if (fits && !text.empty() && text.size() <= 253) return host;
+  return fail(ErrorCode::out_of_bounds,
+              "host must be a host name or an IP address without a port, for example "
+              "node-7.example or 10.0.0.7; leave it out for the configured one.",
+              "host");
 }
 
 bool is_local(const PortKey& key) { return key.host == local_host; }

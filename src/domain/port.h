@@ -63,6 +63,11 @@ std::string describe(const PortKey& key);
 /// 127.0.0.0/8 all become "127.0.0.1", since they share one port space. Other hosts: lower case.
 std::string normalize_host(std::string_view host);
 
+/// normalize_host() of a host name (letters, digits, dots, hyphens, underscores; 253 at most) or an
+/// IP address, with or without brackets. `out_of_bounds` with field "host" for anything else: a
+/// host ends up in URLs.
+Expected<std::string> host_from(std::string_view text);
+
 inline constexpr std::string_view local_host = "127.0.0.1";
 
 /// True when the key's port space is this machine's kernel's.

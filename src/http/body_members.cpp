@@ -78,13 +78,11 @@ std::optional<Port> BodyMembers::to_port(const std::string& name, const Json& va
     return std::nullopt;
   }
   // Unsigned values beyond the signed range would wrap around.
-  const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > Port::highest;
-  auto port = Port::from(huge ? Port::highest + std::int64_t{1} : value.get<std::int64_t>(), name);
+  const bool huge = value.is_number_unsigned() &&
+                    value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+  auto port = Port::from(huge ? INT64_MAX : value.get<std::int64_t>(), name);
   if (port) return *port;
-  if (!error_) {
-    error_ = port.error();
-    if (huge) error_->message = name + " is too large; a port must be between 1024 and 65535.";
-  }
+  if (!error_) error_ = port.error();
   return std::nullopt;
 }
 

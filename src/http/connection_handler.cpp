@@ -1,14 +1,19 @@
 #include "http/connection_handler.h"
 
-#include <algorithm>
-#include <charconv>
 
+#include "domain/text.h"
 #include "http/request_reader.h"
 
 namespace pm {
 namespace {
 
 constexpr const char* connection_key = "connection";
+
+Error unreadable() {
+  return {ErrorCode::bad_request,
+          "The request cannot be read: its method is unknown or its body is malformed (RFC 9112).",
+          {}};
+}
 
 ConnectionPtr connection_of(const PeerPtr& peer) {
   return std::static_pointer_cast<Connection>(peer->tryGetData(connection_key));
@@ -21,7 +26,7 @@ void ParsingHandler::onRequest(const Pistache::Http::Request& request,
   const auto peer = writer.getPeer();
   if (!peer) return;
   if (const auto connection = connection_of(peer)) {
-    connection->ready = read_request(request, peer->address().host());
+    connection->ready = read_request(request, connection->framer.head(), peer->address().host());
   }
 }
 
@@ -56,12 +61,15 @@ void ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
     }
     input.remove_prefix(step->consumed);
     if (!step->feed.empty()) feed(peer, connection, *step, !input.empty());
-    if (connection.ready && !connection.gone) {
-      auto request = std::move(*connection.ready);
-      connection.ready.reset();
-      connection.framer.finish();
-      sink_->on_request(peer, connection, std::move(request), input);
+    if (!step->complete || connection.gone) continue;
+    if (!connection.ready) {
+      sink_->on_refusal(peer, connection, unreadable());
+      return;
     }
+    auto request = std::move(*connection.ready);
+    connection.ready.reset();
+    connection.framer.finish();
+    sink_->on_request(peer, connection, std::move(request), input);
   }
 }
 
@@ -73,50 +81,25 @@ void ConnectionHandler::feed(const PeerPtr& peer, Connection& connection,
   // has refused the request, has begun anew, and has queued an answer that nobody shall see.
   const auto parser = Pistache::Http::Handler::getParser(peer);
   if (parser->step()->id() != Pistache::Http::Private::BodyStep::Id) {
-    sink_->on_refusal(peer, connection,
-                      {ErrorCode::bad_request,
-                       "The request cannot be read: its method, a header or its body is malformed "
-                       "(RFC 9112).",
-                       {}});
-    return;
-  }
-  if (!step.head_complete) return;
-  if (auto expected = expect_rest(peer, connection, more_input); !expected) {
-    sink_->on_refusal(peer, connection, expected.error());
+    sink_->on_refusal(peer, connection, unreadable());
+  } else if (step.head_complete) {
+    meet_expectation(peer, connection, more_input);
   }
 }
 
-Expected<void> ConnectionHandler::expect_rest(const PeerPtr& peer, Connection& connection,
-                                              bool more_input) {
-  const auto parser = Pistache::Http::Handler::getParser(peer);
-  const auto headers = lower_case_headers(parser->request);
-  const auto header = [&](const char* name) {
-    const auto found = headers.find(name);
-    return found == headers.end() ? std::string() : found->second;
-  };
-  if (const auto length = header("content-length"); !length.empty()) {
-    std::uint64_t value = 0;
-    const auto* end = length.data() + length.size();
-    const auto [stop, error] = std::from_chars(length.data(), end, value);
-    if (error != std::errc{} || stop != end) {
-      return fail(ErrorCode::bad_request, "Content-Length is not a number of bytes.");
-    }
-    if (auto fits = connection.framer.expect_body(value); !fits) return fits;
-  } else {
-    connection.framer.expect_chunks();
+void ConnectionHandler::meet_expectation(const PeerPtr& peer, Connection& connection,
+                                         bool more_input) {
+  const auto& head = connection.framer.head();
+  const auto found = head.headers.find("expect");
+  if (found == head.headers.end()) return;
+  if (ascii_lower(found->second) != "100-continue") {
+    sink_->on_refusal(peer, connection,
+                      {ErrorCode::expectation_failed,
+                       "The only expectation that is met here is 100-continue.",
+                       {}});
+  } else if (!head.http10 && !more_input) {
+    sink_->on_continue(peer);
   }
-  auto expectation = header("expect");
-  std::transform(expectation.begin(), expectation.end(), expectation.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (expectation.empty()) return {};
-  if (expectation != "100-continue") {
-    return fail(ErrorCode::expectation_failed,
-                "The only expectation that is met here is 100-continue.");
-  }
-  const bool is_http11 = parser->request.version() == Pistache::Http::Version::Http11;
-  if (is_http11 && !more_input) sink_->on_continue(peer);
-  return {};
 }
 
 }  // namespace pm

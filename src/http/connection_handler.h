@@ -78,7 +78,7 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
   void consume(const PeerPtr& peer, Connection& connection, std::string_view input);
   void feed(const PeerPtr& peer, Connection& connection, const RequestFramer::Step& step,
             bool more_input);
-  Expected<void> expect_rest(const PeerPtr& peer, Connection& connection, bool more_input);
+  void meet_expectation(const PeerPtr& peer, Connection& connection, bool more_input);
 
   std::shared_ptr<ParsingHandler> parser_;
   RequestFramer::Limits limits_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "domain/text.h"
 #include "http/problem.h"
 
 namespace pm {
@@ -68,9 +69,7 @@ Expected<void> Dispatcher::check(const HttpRequest& request) const {
   const auto type = request.header("content-type");
   auto media = type.substr(0, type.find(';'));
   media.erase(std::remove(media.begin(), media.end(), ' '), media.end());
-  std::transform(media.begin(), media.end(), media.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  media = ascii_lower(media);
   if (!request.body.empty() && media != "application/json") {
     return fail(ErrorCode::unsupported_media,
                 "Send the body as JSON, with the header \"Content-Type: application/json\"" +
@@ -96,14 +95,15 @@ Expected<void> Dispatcher::check_origin(const HttpRequest& request) const {
 
 Expected<void> Dispatcher::check_token(const HttpRequest& request) const {
   if (options_.auth_token.empty()) return {};
-  static constexpr std::string_view scheme = "Bearer ";
+  static constexpr std::string_view scheme = "bearer ";
   const auto given = request.header("authorization");
   if (given.empty()) {
     return fail(ErrorCode::unauthorized,
                 "Changes need the header \"Authorization: Bearer TOKEN\" with the token of "
                 "auth-token-file.");
   }
-  const auto token = given.rfind(scheme, 0) == 0 ? given.substr(scheme.size()) : std::string();
+  const auto token =
+      ascii_lower(given.substr(0, scheme.size())) == scheme ? given.substr(scheme.size()) : std::string();
   if (token.size() == options_.auth_token.size() &&
       CRYPTO_memcmp(token.data(), options_.auth_token.data(), token.size()) == 0) {
     return {};

@@ -17,6 +17,7 @@ struct HttpRequest {
   std::string path;    ///< percent-encoded, as sent, without the query
   std::vector<std::string> segments;         ///< of the path, percent-decoded
   std::map<std::string, std::string> query;  ///< percent-decoded; the first of a repeated name
+  bool query_is_valid{true};
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
   std::string remote;      ///< the client's address without port

@@ -47,11 +47,16 @@ Expected<HttpResponse> assign(const ApiContext& api, const HttpRequest& request)
   command.port = members->optional_port(is_agent ? "preferred_port" : "port");
   command.preference = is_agent;
   command.force = members->flag("force", false);
-  command.host = normalize_host(members->optional_string("host").value_or(""));
+  const auto host = members->optional_string("host");
   const auto protocol = members->optional_string("protocol");
   const auto range = members->optional_string("range");
   const auto reason = members->optional_string("reason").value_or("");
   if (members->error()) return tl::unexpected(*members->error());
+  if (host) {
+    const auto checked = host_from(*host);
+    if (!checked) return tl::unexpected(checked.error());
+    command.host = *checked;
+  }
   if (protocol) {
     const auto named = protocol_from(*protocol);
     if (!named) return tl::unexpected(named.error());

@@ -335,7 +335,10 @@ void ReactorThread::adopt(DetachedSocket socket) {
 void ReactorThread::on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) {
   HttpRequest request;
   request.keep_alive = false;
-  auto output = output_of(request, problem(error, "", ""), http_date());
+  request.request_id = new_request_id();
+  const auto& target = connection.framer.head().target;
+  const auto answer = problem(error, target.empty() ? "/" : target, request.request_id);
+  auto output = output_of(request, answer, http_date());
   auto socket = detach(peer, connection, {});
   if (!DetachedLoop::send_some(socket.fd.get(), output)) return;
   if (output.done()) {

@@ -1,39 +1,15 @@
 #include "http/request_framer.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <optional>
 
 namespace pm {
-namespace {
-
-/// The number behind Content-Length; the largest there is when it is larger than that. Nothing when
-/// there is none: whether it is well formed is the parser's business.
-std::optional<std::uint64_t> declared_length(std::string_view head) {
-  static constexpr std::string_view name = "\r\ncontent-length:";
-  const auto same = [](char left, char right) {
-    return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
-  };
-  const auto* found = std::search(head.begin(), head.end(), name.begin(), name.end(), same);
-  if (found == head.end()) return std::nullopt;
-  const auto* digits = std::find_if(found + name.size(), head.end(), [](char c) { return c != ' '; });
-  std::uint64_t value = 0;
-  const auto [stop, error] = std::from_chars(digits, head.end(), value);
-  if (error == std::errc::result_out_of_range) return UINT64_MAX;
-  if (error != std::errc{}) return std::nullopt;
-  return value;
-}
-
-}  // namespace
 
 Expected<RequestFramer::Step> RequestFramer::next(std::string_view input) {
   switch (phase_) {
     case Phase::idle: {
       // Empty lines before a request are passed over (RFC 9112 section 2.2).
       const auto start = std::min(input.find_first_not_of("\r\n"), input.size());
-      if (start > 0) return Step{start, {}, false};
-      if (input.empty()) return Step{};
+      if (start > 0 || input.empty()) return Step{start, {}, false, false};
       phase_ = Phase::head;
       return next_of_head(input);
     }
@@ -41,7 +17,7 @@ Expected<RequestFramer::Step> RequestFramer::next(std::string_view input) {
     case Phase::body: {
       const auto size = std::min(input.size(), remaining_);
       remaining_ -= size;
-      return Step{size, input.substr(0, size), false};
+      return Step{size, input.substr(0, size), false, remaining_ == 0};
     }
     case Phase::chunked: break;
   }
@@ -52,111 +28,62 @@ Expected<RequestFramer::Step> RequestFramer::next_of_head(std::string_view input
   for (std::size_t i = 0; i < input.size(); ++i) {
     const auto last = scan(input[i]);
     if (!last) return tl::unexpected(last.error());
-    if (!*last) continue;
-    const auto end = input.substr(0, i + 1);
-    if (!head_.empty()) head_ += end;
-    const auto head = head_.empty() ? end : std::string_view(head_);
-    // The parser would set that much memory aside.
-    if (declared_length(head).value_or(0) > limits_.body) return tl::unexpected(too_large());
-    return Step{end.size(), head, true};
+    if (*last) return end_of_head(i + 1);
   }
-  head_ += input;
-  return Step{input.size(), {}, false};
+  return Step{input.size(), {}, false, false};
 }
 
 Expected<bool> RequestFramer::scan(char byte) {
-  ++scanned_;
-  const bool is_line_end = byte == '\n';
-  if (is_line_end && last_ != '\r') {
+  const char before = text_.empty() ? '\0' : text_.back();
+  if (byte == '\n' ? before != '\r' : before == '\r') {
     return fail(ErrorCode::bad_request,
-                "A line of the request ends in LF alone; HTTP lines end in CRLF (RFC 9112).");
+                "A line of the request does not end in CRLF, as HTTP lines do (RFC 9112).");
   }
   if (byte == '\0') {
     return fail(ErrorCode::bad_request, "The header section of the request contains a NUL byte.");
   }
-  last_ = byte;
-  if (in_line_) {
-    if (is_line_end) {
-      in_line_ = false;
-      blank_ = true;
-      if (auto checked = check_request_line(); !checked) return tl::unexpected(checked.error());
-      return false;
-    }
-    if (byte != '\r') line_ += byte;
-    if (line_.size() > limits_.request_line) {
-      return fail(ErrorCode::uri_too_long, "The request line is longer than " +
-                                               std::to_string(limits_.request_line) + " bytes.");
-    }
-    return false;
+  text_ += byte;
+  if (in_request_line_ && text_.size() > limits_.request_line) {
+    return fail(ErrorCode::uri_too_long, "The request line is longer than " +
+                                             std::to_string(limits_.request_line) + " bytes.");
   }
-  if (scanned_ > limits_.head) {
+  if (text_.size() > limits_.head) {
     return fail(ErrorCode::headers_too_large, "The header section is larger than " +
                                                   std::to_string(limits_.head) + " bytes.");
   }
-  if (is_line_end && blank_) return true;
-  blank_ = is_line_end || (blank_ && byte == '\r');
+  if (byte == '\n') {
+    if (at_line_start_) return true;
+    in_request_line_ = false;
+    at_line_start_ = true;
+  } else if (byte != '\r') {
+    at_line_start_ = false;
+  }
   return false;
 }
 
-Expected<void> RequestFramer::check_request_line() const {
-  const auto space = line_.rfind(' ');
-  const auto version = space == std::string::npos ? std::string() : line_.substr(space + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-    const bool is_other_version = version.size() == 8 && version.rfind("HTTP/", 0) == 0;
-    return fail(
-        is_other_version ? ErrorCode::version_unsupported : ErrorCode::bad_request,
-        is_other_version
-            ? "Only HTTP/1.1 and HTTP/1.0 are spoken here."
-            : "The first line is not \"METHOD target HTTP/1.1\"; this port speaks HTTP.");
+Expected<RequestFramer::Step> RequestFramer::end_of_head(std::size_t consumed) {
+  auto parsed = parse_head(text_, limits_.target);
+  if (!parsed) return tl::unexpected(parsed.error());
+  parsed_ = std::move(*parsed);
+  if (parsed_.length > limits_.body) {
+    return fail(ErrorCode::payload_too_large,
+                "The body is larger than " + std::to_string(limits_.body) + " bytes.");
   }
-  const auto target = line_.find(' ');
-  if (space - target > limits_.target + 1) {
-    return fail(ErrorCode::uri_too_long,
-                "The request target is longer than " + std::to_string(limits_.target) + " bytes.");
-  }
-  return {};
+  const bool complete = !parsed_.chunked && parsed_.length == 0;
+  if (!complete) phase_ = parsed_.chunked ? Phase::chunked : Phase::body;
+  remaining_ = parsed_.length;
+  for_parser_ = parsed_.for_parser();
+  return Step{consumed, for_parser_, true, complete};
 }
 
 Expected<RequestFramer::Step> RequestFramer::next_of_chunks(std::string_view input) {
-  // Line by line, so that nothing behind the last chunk reaches the parser with it.
-  const auto line_end = input.find('\n');
-  const auto size = line_end == std::string_view::npos ? input.size() : line_end + 1;
-  taken_ += size;
-  if (taken_ > limits_.body) {
-    return tl::unexpected(too_large());
-  }
-  return Step{size, input.substr(0, size), false};
+  const bool is_trailer = chunks_.parser_done();
+  const auto size = chunks_.next(input);
+  if (!size) return tl::unexpected(size.error());
+  return Step{*size, is_trailer ? std::string_view() : input.substr(0, *size), false,
+              chunks_.ended()};
 }
 
-Error RequestFramer::too_large() const {
-  return {ErrorCode::payload_too_large,
-          "The body is larger than " + std::to_string(limits_.body) + " bytes.",
-          {}};
-}
-
-Expected<void> RequestFramer::expect_body(std::size_t length) {
-  if (length > limits_.body) {
-    return tl::unexpected(too_large());
-  }
-  phase_ = Phase::body;
-  remaining_ = length;
-  return {};
-}
-
-void RequestFramer::expect_chunks() {
-  phase_ = Phase::chunked;
-  taken_ = 0;
-}
-
-void RequestFramer::finish() {
-  phase_ = Phase::idle;
-  head_.clear();
-  line_.clear();
-  in_line_ = true;
-  scanned_ = 0;
-  remaining_ = 0;
-  last_ = 0;
-  blank_ = false;
-}
+void RequestFramer::finish() { *this = RequestFramer(limits_); }
 
 }  // namespace pm

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "domain/assignment_rules.h"
 #include "http/api.h"
 #include "http/body_members.h"
@@ -51,6 +53,11 @@ Expected<HttpResponse> port_of(const ApiContext& api, const std::string& service
   return ok(std::move(body), registry->revision());
 }
 
+bool is_path(const std::string& text) {
+  return !text.empty() && text.front() == '/' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
 struct Registration {
   Service service;
   std::optional<Port> port;
@@ -62,8 +69,8 @@ Expected<Registration> registration_of(const ApiContext& api, const HttpRequest&
   if (!members) return tl::unexpected(members.error());
   Registration wanted;
   auto& service = wanted.service;
-  const bool has_id = members->has("service_id");
-  service.service_id = members->string(has_id ? "service_id" : "name");
+  const bool by_name = !members->has("service_id") && members->has("name");
+  service.service_id = members->string(by_name ? "name" : "service_id");
   const auto registry = api.store.snapshot();
   if (const auto* known = registry->service(service.service_id)) service = *known;
   const auto name = members->optional_string("name");
@@ -74,18 +81,23 @@ Expected<Registration> registration_of(const ApiContext& api, const HttpRequest&
   const auto port = members->optional_port("port");
   const auto current_port = members->optional_port("current_port");
   if (members->error()) return tl::unexpected(*members->error());
-  if (endpoint && (endpoint->empty() || endpoint->front() != '/')) {
+  if (endpoint && !is_path(*endpoint)) {
     return fail(ErrorCode::out_of_bounds,
-                "health_endpoint must be a path that starts with a slash, for example /health.",
+                "health_endpoint must be a path that starts with a slash and has no spaces, for "
+                "example /health.",
                 "health_endpoint");
+  }
+  if (host) {
+    const auto checked = host_from(*host);
+    if (!checked) return tl::unexpected(checked.error());
+    service.host = *checked;
   }
   if (name) service.name = *name;
   if (service.name.empty()) service.name = service.service_id;
-  if (host) service.host = host->empty() ? std::nullopt : std::optional(*host);
   if (endpoint) service.health_endpoint = *endpoint;
   if (process) service.process = *process;
   if (category) service.category = *category;
-  service.registered_at = api.clock.now();
+  if (service.registered_at == Timestamp{}) service.registered_at = api.clock.now();
   wanted.port = current_port ? current_port : port;
   wanted.running = current_port.has_value();
   return wanted;
@@ -96,10 +108,8 @@ Expected<HttpResponse> register_service(const ApiContext& api, const HttpRequest
   if (!wanted) return tl::unexpected(wanted.error());
   const auto& service = wanted->service;
   const auto context = context_of(api, request, "Registration.");
-  auto committed = api.ports.register_service(context, service);
-  if (!committed) return tl::unexpected(committed.error());
-
   PortManager::AssignCommand command;
+  command.registration = service;
   command.service_id = service.service_id;
   command.port = wanted->port;
   command.running = wanted->running;

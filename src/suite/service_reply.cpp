@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "app/strict_json.h"
+#include "domain/text.h"
 
 namespace pm {
 namespace {
@@ -51,13 +52,10 @@ std::string status_message(int status, const std::string& own) {
   return own.empty() ? text : text + ": " + own;
 }
 
-bool is_good_status(std::string word) {
+bool is_good_status(const std::string& word) {
   constexpr std::array<std::string_view, 6> good = {"healthy", "ok",     "up",
                                                     "pass",    "active", "running"};
-  std::transform(word.begin(), word.end(), word.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return std::find(good.begin(), good.end(), word) != good.end();
+  return std::find(good.begin(), good.end(), ascii_lower(word)) != good.end();
 }
 
 /// Why an HTTP 200 answer to update-port is not a yes.

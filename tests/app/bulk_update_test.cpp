@@ -68,6 +68,7 @@ TEST_F(BulkUpdateTest, SwapsThroughASparePort) {
   EXPECT_EQ(results[0].new_port, to(8001));
   EXPECT_EQ(results[1].old_port, to(8001));
   EXPECT_EQ(results[1].new_port, to(8000));
+  EXPECT_EQ(results[0].message, "kite moved from port 8000 to 8001, through spare port 8002.");
   EXPECT_EQ(listens_on("kite"), 8001);
   EXPECT_EQ(listens_on("wren"), 8000);
   EXPECT_EQ(port_of("kite"), 8001);
@@ -332,11 +333,13 @@ TEST_F(BulkUpdateTest, APlanThatFindsNoPortSaysSo) {
 TEST_F(BulkUpdateTest, ResolvesOneServiceOnOnePort) {
   have("kite", 8000);
   have("wren", 8000);
-  EXPECT_EQ(bulk.resolve_one(context, "nobody", to(8000)).error().code,
-            ErrorCode::unknown_service);
+  EXPECT_EQ(bulk.resolve_one(context, "nobody", to(8000)).error().code, ErrorCode::unknown_service);
   const auto wrong = bulk.resolve_one(context, "wren", to(8001));
   EXPECT_EQ(wrong.error().code, ErrorCode::unknown_port);
   EXPECT_THAT(wrong.error().message, HasSubstr("it has port 8000"));
+  have("swan", 8050);
+  EXPECT_EQ(bulk.resolve_one(context, "swan", to(8050)).error().code, ErrorCode::unknown_port)
+      << "it is in no conflict";
   const auto result = bulk.resolve_one(context, "wren", to(8000));
   ASSERT_TRUE(result);
   EXPECT_TRUE(result->success());

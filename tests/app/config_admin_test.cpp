@@ -2,9 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include <map>
-
 #include "app/world.h"
+#include "support/fake_config_archive.h"
 
 namespace pm::test {
 namespace {
@@ -13,54 +12,9 @@ using testing::ElementsAre;
 using testing::EndsWith;
 using testing::IsEmpty;
 
-PortConfig with(const std::string& service_id, int port) {
-  PortConfig config;
-  config.port_assignments = {{service_id, Port::clamped(port)}};
-  return config;
-}
-
-/// Backups in memory. A text is the id of the service that it gives port 8001.
-class FakeArchive final : public ConfigArchive {
- public:
-  Expected<PortConfig> parse(const std::string& text) const override {
-    if (text.empty()) return fail(ErrorCode::invalid_json, "It is empty.");
-    return with(text, 8001);
-  }
-  std::string render(const Registry& registry, Timestamp at,
-                     const std::string& time_member) const override {
-    return std::to_string(registry.revision()) + " " + time_member + " " +
-           std::to_string(at.time_since_epoch().count());
-  }
-  Expected<std::string> write_backup(const Registry& registry, Timestamp,
-                                     const std::string& name) override {
-    if (full) return fail(ErrorCode::storage_full, "The disk is full.");
-    const auto chosen = name.empty() ? "by-time" : name;
-    if (written.contains(chosen)) return fail(ErrorCode::already_exists, "It exists.");
-    written.emplace(chosen, registry.revision());
-    return chosen;
-  }
-  Expected<PortConfig> read_backup(const std::string& name) const override {
-    if (!written.contains(name)) return fail(ErrorCode::not_found, "No such backup.");
-    return with("kite", 8002);
-  }
-  Expected<std::vector<BackupFile>> backups() const override {
-    std::vector<BackupFile> files;
-    for (const auto& [name, revision] : written) files.push_back({name, 0, {}, ""});
-    return files;
-  }
-  Expected<PortConfig> defaults() const override {
-    if (no_defaults) return fail(ErrorCode::internal, "The defaults are broken.");
-    return with("default", 8003);
-  }
-
-  bool full{false};
-  bool no_defaults{false};
-  std::map<std::string, std::int64_t> written;  ///< names, with the revision backed up
-};
-
 class ConfigAdminTest : public testing::Test, public World {
  protected:
-  FakeArchive archive;
+  FakeConfigArchive archive;
   ConfigAdmin admin{store, archive, clock};
 };
 
@@ -76,8 +30,8 @@ TEST_F(ConfigAdminTest, BacksUpWhatIsThere) {
 
 TEST_F(ConfigAdminTest, ExportsTheStateAsOfNow) {
   have("kite", 8000);
-  EXPECT_EQ(admin.export_text(), "1 last_updated " +
-                                     std::to_string(ManualClock::start.time_since_epoch().count()));
+  EXPECT_EQ(admin.export_text(),
+            "1 last_updated " + std::to_string(ManualClock::start.time_since_epoch().count()));
 }
 
 TEST_F(ConfigAdminTest, ImportReplacesAssignments) {
@@ -87,8 +41,8 @@ TEST_F(ConfigAdminTest, ImportReplacesAssignments) {
   EXPECT_EQ(committed->revision, 2);
   EXPECT_EQ(port_of("kite"), 0);
   EXPECT_EQ(port_of("wren"), 8001);
-  EXPECT_THAT(history(), ElementsAre(HistoryAction::assign, HistoryAction::import,
-                                     HistoryAction::import));
+  EXPECT_THAT(history(),
+              ElementsAre(HistoryAction::assign, HistoryAction::import, HistoryAction::import));
 }
 
 TEST_F(ConfigAdminTest, RestoreIsRecordedAsOne) {
@@ -121,8 +75,8 @@ TEST_F(ConfigAdminTest, ResetBacksUpFirst) {
   EXPECT_EQ(reset->committed.revision, 2);
   EXPECT_EQ(port_of("kite"), 0);
   EXPECT_EQ(port_of("default"), 8003);
-  EXPECT_THAT(history(), ElementsAre(HistoryAction::assign, HistoryAction::reset,
-                                     HistoryAction::reset));
+  EXPECT_THAT(history(),
+              ElementsAre(HistoryAction::assign, HistoryAction::reset, HistoryAction::reset));
 }
 
 TEST_F(ConfigAdminTest, WithoutABackupThereIsNoReset) {

@@ -101,6 +101,14 @@ TEST_F(MoveSagaTest, AssignmentHistoryAnnouncementAndMoveAreCommittedTogether) {
   EXPECT_EQ(changes_of<AnnouncePortChange>(store.change_sets()).size(), 2U);
 }
 
+TEST_F(MoveSagaTest, TheEndIsDatedWhenItHappens) {
+  client.run("kite", 8000).polls_until_up = 5;
+  move();
+  EXPECT_EQ(last_move().context.at, ManualClock::start);
+  EXPECT_EQ(last_move().finished_at, ManualClock::start + clock.elapsed());
+  EXPECT_GT(clock.elapsed(), milliseconds(0));
+}
+
 TEST_F(MoveSagaTest, BothPortsAreClaimedBeforeTheServiceIsTold) {
   client.run("kite", 8000);
   bool seen = false;
@@ -481,7 +489,7 @@ struct Crash {
   MovePhase phase;
   Whereabouts service;
   MoveState settled;
-  int port;     ///< in the registry, afterwards
+  int port;      ///< in the registry, afterwards
   bool is_told;  ///< to stay on its old port
 };
 
@@ -505,9 +513,14 @@ TEST_P(Recovery, SettlesByWhereTheServiceIs) {
     return {};
   });
   switch (crash.service) {
-    case Whereabouts::at_new: world.client.run("kite", 8005); break;
-    case Whereabouts::at_old: world.client.run("kite", 8000); break;
-    case Whereabouts::nowhere: break;
+    case Whereabouts::at_new:
+      world.client.run("kite", 8005);
+      break;
+    case Whereabouts::at_old:
+      world.client.run("kite", 8000);
+      break;
+    case Whereabouts::nowhere:
+      break;
     case Whereabouts::strangers:
       world.client.run("wren", 8000);
       world.client.run("swan", 8005);

@@ -15,7 +15,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-PortRange range(int lo, int hi) { return {"", Port::clamped(lo), Port::clamped(hi)}; }
+PortRange range(int lo, int hi) {
+  return {"", Port::clamped(lo), Port::clamped(hi)};
+}
 
 Expected<PortFinder::Hold> take(World& world, const std::vector<PortRange>& ranges) {
   return world.finder.take(std::string(local_host), Protocol::tcp, ranges);
@@ -166,8 +168,7 @@ TEST(PortFinder, ListsWithoutHolding) {
     return world.finder.list(std::string(local_host), Protocol::tcp, range(8000, 8004), count);
   };
   EXPECT_THAT(list(2), ElementsAre(Port::clamped(8000), Port::clamped(8003)));
-  EXPECT_THAT(list(9),
-              ElementsAre(Port::clamped(8000), Port::clamped(8003), Port::clamped(8004)));
+  EXPECT_THAT(list(9), ElementsAre(Port::clamped(8000), Port::clamped(8003), Port::clamped(8004)));
   EXPECT_THAT(list(0), IsEmpty());
 }
 

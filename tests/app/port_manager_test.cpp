@@ -172,7 +172,8 @@ TEST_F(PortManagerTest, ChoosesInTheRangeThatIsNamed) {
 }
 
 TEST_F(PortManagerTest, ARangeOutsideTheSuiteIsRefused) {
-  for (const auto& [lo, hi] : {std::pair(7999, 8001), std::pair(8098, 8100), std::pair(9500, 9501)}) {
+  for (const auto& [lo, hi] :
+       {std::pair(7999, 8001), std::pair(8098, 8100), std::pair(9500, 9501)}) {
     auto wanted = command("kite");
     wanted.range = PortRange{"", Port::clamped(lo), Port::clamped(hi)};
     EXPECT_EQ(refusal(wanted), ErrorCode::out_of_bounds) << lo;
@@ -211,9 +212,20 @@ TEST_F(PortManagerTest, APreferenceGivesWay) {
     EXPECT_EQ(given(wanted), 8003 + service);
     ++service;
   }
-  auto wanted = command("picky", 8042);
+  have("wren", 8042);
+  auto above = command("picky-above", 8042);
+  above.preference = true;
+  EXPECT_EQ(given(above), 8043);
+  auto wanted = command("picky", 8050);
   wanted.preference = true;
-  EXPECT_EQ(given(wanted), 8042);
+  EXPECT_EQ(given(wanted), 8050);
+}
+
+TEST_F(PortManagerTest, WhenNothingAboveAPreferenceIsFreeALowerPortIsGiven) {
+  have("kite", 8099);
+  auto wanted = command("wren", 8099);
+  wanted.preference = true;
+  EXPECT_EQ(given(wanted), 8000);
 }
 
 TEST_F(PortManagerTest, APreferenceOfOneThatHasAPortIsThatPort) {
@@ -320,20 +332,43 @@ TEST_F(PortManagerTest, ReservationsExpireAtTheirTimeAndNotBefore) {
   EXPECT_EQ(ports.expire_reservations(context)->revision, 3);
 }
 
+TEST_F(PortManagerTest, ARegistrationIsRecordedWithThePort) {
+  auto wanted = command("kite", 8000);
+  wanted.registration = Service{};
+  wanted.registration->service_id = "kite";
+  wanted.registration->name = "Kite";
+  wanted.registration->registered_at = ManualClock::start;
+  const auto assigned = assign(wanted);
+  ASSERT_TRUE(assigned);
+  EXPECT_EQ(assigned->revision, 1);
+  EXPECT_EQ(store.snapshot()->service("kite")->name, "Kite");
+  EXPECT_EQ(port_of("kite"), 8000);
+}
+
+TEST_F(PortManagerTest, WithoutThePortThereIsNoRegistration) {
+  have("wren", 8000);
+  auto wanted = command("kite", 8000);
+  wanted.registration = Service{};
+  wanted.registration->service_id = "kite";
+  EXPECT_EQ(refusal(wanted), ErrorCode::port_taken);
+  EXPECT_FALSE(store.snapshot()->service("kite"));
+}
+
 TEST_F(PortManagerTest, RegisteringAgainKeepsTheTimeOfTheFirst) {
-  Service service;
-  service.service_id = "kite";
-  service.name = "Kite";
-  service.registered_at = ManualClock::start;
-  ASSERT_TRUE(ports.register_service(context, service));
-  service.name = "Red Kite";
-  service.registered_at = ManualClock::start + std::chrono::hours(1);
-  ASSERT_TRUE(ports.register_service(context, service));
+  auto wanted = command("kite");
+  wanted.registration = Service{};
+  wanted.registration->service_id = "kite";
+  wanted.registration->name = "Kite";
+  wanted.registration->registered_at = ManualClock::start;
+  const auto port = given(wanted);
+  wanted.registration->name = "Red Kite";
+  wanted.registration->registered_at = ManualClock::start + std::chrono::hours(1);
+  EXPECT_EQ(given(wanted), port);
   EXPECT_EQ(store.snapshot()->service("kite")->name, "Red Kite");
   EXPECT_EQ(store.snapshot()->service("kite")->registered_at, ManualClock::start);
-  EXPECT_EQ(ports.register_service(context, service)->revision, 2);
-  service.service_id = "../kite";
-  EXPECT_EQ(ports.register_service(context, service).error().code, ErrorCode::invalid_name);
+  const auto revision = store.snapshot()->revision();
+  EXPECT_EQ(given(wanted), port);
+  EXPECT_EQ(store.snapshot()->revision(), revision);
 }
 
 TEST_F(PortManagerTest, ARemovedServiceGivesItsPortBack) {
@@ -350,8 +385,9 @@ TEST_F(PortManagerTest, AvailabilityAsksRegistryAndKernel) {
   probe.occupy(8002, "redis", 12);
   EXPECT_TRUE(ports.availability(tcp(8003)).available);
   EXPECT_THAT(ports.availability(tcp(8003)).reason, IsEmpty());
-  for (const auto& [port, reason] : {std::pair(8000, "assigned to kite"), std::pair(8001, "reserved"),
-                                     std::pair(8002, "redis (pid 12)"), std::pair(9500, "range")}) {
+  for (const auto& [port, reason] :
+       {std::pair(8000, "assigned to kite"), std::pair(8001, "reserved"),
+        std::pair(8002, "redis (pid 12)"), std::pair(9500, "range")}) {
     const auto found = ports.availability(tcp(port));
     EXPECT_FALSE(found.available) << port;
     EXPECT_THAT(found.reason, HasSubstr(reason));

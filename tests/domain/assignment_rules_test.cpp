@@ -214,6 +214,7 @@ TEST(Release, TheNextInAgeInheritsAContestedPort) {
   EXPECT_FALSE(suite.registry().assignment("y")->contested);
   EXPECT_TRUE(suite.registry().assignment("a")->contested);
   ASSERT_TRUE(suite.release("a"));
+  EXPECT_THAT(all_of<PutAssignment>(suite.last()), IsEmpty());
   EXPECT_FALSE(suite.registry().assignment("y")->contested);
   EXPECT_TRUE(suite.registry().open_conflicts().empty());
 }

@@ -137,6 +137,18 @@ TEST(Draft, UntouchedPortsAndOtherTypesAreLeftAlone) {
   EXPECT_EQ(suite.registry().open_conflicts().size(), 2U);
 }
 
+TEST(Draft, AnAssignmentThatIsPutElsewhereClosesWhatItLeaves) {
+  Suite suite;
+  auto assignment = suite.assign("a", tcp(8100), true).value();
+  ASSERT_EQ(suite.registry().open_conflicts().size(), 1U);
+  assignment.key = tcp(8000);
+  ASSERT_TRUE(suite.commit([&](Draft& draft) {
+    draft.apply(PutAssignment{assignment});
+    return Expected<void>();
+  }));
+  EXPECT_TRUE(suite.registry().open_conflicts().empty());
+}
+
 TEST(Draft, ResolutionWithoutAnActorNamesTheActionAlone) {
   Suite suite;
   ASSERT_TRUE(suite.assign("a", tcp(8100), true));

@@ -273,6 +273,14 @@ TEST(CheckBatch, APortThatIsLeftMustBePermittedToo) {
               ErrorCode::out_of_bounds, "updates.a", {"Port 8100"}));
 }
 
+TEST(CheckBatch, WhoStaysNeedsNoPermission) {
+  auto suite = suite_of(2);
+  ASSERT_TRUE(suite.reserve(8000, 8000));
+  ASSERT_TRUE(suite.assign("far", tcp(8100), true));
+  EXPECT_TRUE(check_batch(suite.registry(), {update(suite, "a", 8000), update(suite, "far", 8100),
+                                             update(suite, "b", 8010)}));
+}
+
 TEST(CheckBatch, APortThatOneOfItsTwoHoldersLeavesStaysTaken) {
   auto suite = suite_of(2);
   ASSERT_TRUE(suite.assign("twin", tcp(8000), true));
@@ -349,6 +357,21 @@ TEST(BeginPlannedMove, SwapStepByStep) {
   EXPECT_EQ(suite.registry().assignment("a")->key, tcp(8001));
   EXPECT_EQ(suite.registry().assignment("b")->key, tcp(8000));
   EXPECT_TRUE(suite.registry().open_moves().empty());
+}
+
+TEST(BeginPlannedMove, StartsWhereTheServiceIsAndNotWhereItWasToBe) {
+  auto suite = suite_of(2);
+  const auto moves = begin_batch(suite, {update(suite, "a", 8001), update(suite, "b", 8000)},
+                                 swap_of_a_and_b(8050));
+  ASSERT_TRUE(moves);
+  ASSERT_TRUE(suite.roll_back_move((*moves)[0].move_id));
+  ASSERT_TRUE(suite.roll_back_move((*moves)[1].move_id));
+  ASSERT_TRUE(suite.release("b"));
+  const auto begun = suite.begin_planned_move((*moves)[2].move_id);
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_EQ(begun->from, tcp(8000));
+  ASSERT_TRUE(suite.commit_move(begun->move_id));
+  EXPECT_EQ(all_of<AppendHistory>(suite.last())[0].event.old_port, port(8000));
 }
 
 TEST(BeginPlannedMove, WaitsForNobodyWhoDidNotLeave) {

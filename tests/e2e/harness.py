@@ -371,7 +371,9 @@ class SuiteService:
 
 def describe(response):
     request = response.request
-    return (f"{request.method} {request.url} {request.body!r}\n-> {response.status_code} "
+    sent = repr(request.body)
+    sent = sent if len(sent) < 500 else f"{sent[:500]}... ({len(sent)} characters)"
+    return (f"{request.method} {request.url} {sent}\n-> {response.status_code} "
             f"{dict(response.headers)}\n{response.text[:2000]}")
 
 

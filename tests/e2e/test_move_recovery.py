@@ -6,7 +6,7 @@ import threading
 import pytest
 import requests
 
-from harness import wait_until
+from harness import refused, wait_until
 
 
 @pytest.fixture
@@ -16,17 +16,20 @@ def server(launch, suite):
 
 @contextlib.contextmanager
 def interrupted_move(server, service, new_port):
-    """A move that is under way when the block begins; its caller learns nothing."""
+    """A move that is under way when the block begins. What its caller is told, if anything."""
+    answers = []
+
     def ask():
         with contextlib.suppress(requests.RequestException):
-            server.post("/api/ports/reassign", {"service_id": "alpha", "new_port": new_port})
+            answers.append(server.post("/api/ports/reassign",
+                                       {"service_id": "alpha", "new_port": new_port}))
     caller = threading.Thread(target=ask)
     caller.start()
     try:
         wait_until(service.updates, "alpha to be told")
         wait_until(lambda: server.sql("SELECT 1 FROM moves WHERE state = 'pending'"),
                    "the move to be recorded")
-        yield
+        yield answers
     finally:
         if server.alive():
             server.kill()
@@ -113,9 +116,11 @@ def test_ports_are_free_again(server, run_service, ports):
 def test_sigterm_in_the_middle(server, run_service, ports):
     """Draining does not wait for a service that takes its time; the next start settles it."""
     service = run_service("alpha", ports[0], mode="never_up")
-    with interrupted_move(server, service, ports[60]):
+    with interrupted_move(server, service, ports[60]) as answers:
         server.process.terminate()
         assert server.process.wait(5) == 0
+    # Its caller is told, not cut off.
+    refused(answers[0], 503, "shutting_down", "alpha")
     server.start()
     assert settled(server, service) == ports[0]
 

@@ -147,9 +147,16 @@ def test_resolve_conflicts_body_is_optional(server):
     succeeded(server.post("/api/ports/resolve-conflicts", {}))
 
 
+@pytest.mark.parametrize("content_type", ["garbage", "", "application/", "/", "application/json/x"])
+def test_no_media_type(unchanged, content_type):
+    answer = send(unchanged, "/api/ports/assign", b'{"service_id": "epsilon"}',
+                  {"Content-Type": content_type})
+    assert answer.status_code in (400, 415), answer.text
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded",
-                                          "application/jsonx", "text/json", "garbage", "",
-                                          "multipart/form-data; boundary=x", "application/"])
+                                          "application/jsonx", "text/json", "image/png", "x/y",
+                                          "multipart/form-data; boundary=x", "application/xml"])
 def test_media_type(unchanged, content_type):
     refused(send(unchanged, "/api/ports/assign", b'{"service_id": "epsilon"}',
                  {"Content-Type": content_type}), 415, "unsupported_media")

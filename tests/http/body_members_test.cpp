@@ -18,7 +18,9 @@ HttpRequest with(const std::string& body) {
   return request;
 }
 
-BodyMembers members(const std::string& body) { return BodyMembers::read(with(body)).value(); }
+BodyMembers members(const std::string& body) {
+  return BodyMembers::read(with(body)).value();
+}
 
 /// Reads a member from a body and answers what was wrong with it.
 template <typename Read>

@@ -1,7 +1,6 @@
 #include "http/dispatcher.h"
 
 #include <gmock/gmock.h>
-#include <spdlog/spdlog.h>
 
 #include <stdexcept>
 
@@ -15,10 +14,6 @@ using testing::Not;
 
 class DispatcherTest : public testing::Test {
  protected:
-  DispatcherTest() : dispatcher({}, {}) { spdlog::set_level(spdlog::level::off); }
-  ~DispatcherTest() override { spdlog::set_level(spdlog::level::info); }
-
-  void SetUp() override { configure({}); }
   void configure(const Dispatcher::Options& options) { dispatcher = Dispatcher(routes(), options); }
 
   static Router routes() {
@@ -68,7 +63,7 @@ class DispatcherTest : public testing::Test {
   }
   int status(const HttpRequest& made) const { return answer(made).status; }
 
-  Dispatcher dispatcher;
+  Dispatcher dispatcher{routes(), {}};
 };
 
 TEST_F(DispatcherTest, AnswersAtOnceWhatNeedNotWait) {
@@ -101,7 +96,8 @@ TEST_F(DispatcherTest, NotFound) {
 TEST_F(DispatcherTest, MethodNotAllowedNamesThoseThatAre) {
   const auto response = answer(request("DELETE", "/echo"));
   EXPECT_EQ(response.status, 405);
-  EXPECT_EQ(response.headers, (std::vector<std::pair<std::string, std::string>>{{"Allow", "POST"}}));
+  EXPECT_EQ(response.headers,
+            (std::vector<std::pair<std::string, std::string>>{{"Allow", "POST"}}));
 }
 
 TEST_F(DispatcherTest, ARefusalIsAProblem) {
@@ -111,8 +107,8 @@ TEST_F(DispatcherTest, ARefusalIsAProblem) {
 }
 
 TEST_F(DispatcherTest, WhateverIsThrownIsA500ThatTellsNothing) {
-  for (const auto& made : {request("GET", "/exception"), request("GET", "/number"),
-                           request("POST", "/number")}) {
+  for (const auto& made :
+       {request("GET", "/exception"), request("GET", "/number"), request("POST", "/number")}) {
     const auto response = answer(made);
     EXPECT_EQ(response.status, 500) << made.path;
     EXPECT_THAT(*response.body, Not(HasSubstr("secret")));
@@ -126,8 +122,9 @@ TEST_F(DispatcherTest, ABodyIsJson) {
   EXPECT_EQ(status(post("{}", "Application/JSON ;charset=utf-8")), 200);
   EXPECT_EQ(status(post("", "")), 200);
   EXPECT_EQ(status(post("", "text/plain")), 200);
-  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded",
-                           "multipart/form-data", "application/jsonx", "application/json, text/plain"}) {
+  for (const char* type :
+       {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+        "application/jsonx", "application/json, text/plain"}) {
     EXPECT_EQ(status(post("{}", type)), 415) << type;
   }
 }
@@ -141,9 +138,10 @@ TEST_F(DispatcherTest, PagesOfOtherOriginsChangeNothing) {
   };
   EXPECT_EQ(from("http://127.0.0.1:8100"), 200);
   EXPECT_EQ(from("https://dash.example"), 200);
-  for (const char* origin : {"https://evil.example", "http://dash.example", "https://dash.example.evil",
-                             "https://dash.example:444", "null", "http://127.0.0.1:8101",
-                             "127.0.0.1:8100", "://", "http://evil.example/127.0.0.1:8100"}) {
+  for (const char* origin :
+       {"https://evil.example", "http://dash.example", "https://dash.example.evil",
+        "https://dash.example:444", "null", "http://127.0.0.1:8101", "127.0.0.1:8100", "://",
+        "http://evil.example/127.0.0.1:8100"}) {
     EXPECT_EQ(from(origin), 403) << origin;
   }
 }

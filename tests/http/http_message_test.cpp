@@ -62,8 +62,8 @@ TEST(SerializeHead, StatusesWithoutABodyHaveNoLength) {
 }
 
 TEST(SerializeHead, NoValueStartsAHeaderOfItsOwn) {
-  for (const std::string evil : {"a\r\nSet-Cookie: x=1", "a\nSet-Cookie: x=1", "a\rSet-Cookie: x=1",
-                                 "a\r\n\r\n<html>"}) {
+  for (const std::string evil :
+       {"a\r\nSet-Cookie: x=1", "a\nSet-Cookie: x=1", "a\rSet-Cookie: x=1", "a\r\n\r\n<html>"}) {
     auto response = HttpResponse::of("{}", evil);
     response.headers.emplace_back("X-Revision", evil);
     auto wire = form();
@@ -97,8 +97,8 @@ TEST(PercentDecode, Decodes) {
 }
 
 TEST(PercentDecode, RefusesBrokenEncodings) {
-  for (const char* text : {"%", "a%", "%2", "%2x", "%x2", "%%20", "% 2", "%-1", "%+1", "%0x1",
-                           "%00", "a%00b"}) {
+  for (const char* text :
+       {"%", "a%", "%2", "%2x", "%x2", "%%20", "% 2", "%-1", "%+1", "%0x1", "%00", "a%00b"}) {
     EXPECT_EQ(percent_decode(text, false), std::nullopt) << text;
     EXPECT_EQ(percent_decode(text, true), std::nullopt) << text;
   }

@@ -78,7 +78,8 @@ TEST_F(RouterTest, EmptySegmentsMatchNothing) {
 }
 
 TEST_F(RouterTest, WhatIsNowhereIsNotFound) {
-  for (const char* path : {"/api", "/api/ports", "/api/ports/8000/x", "/API/ports/8000", "/{port}"}) {
+  for (const char* path :
+       {"/api", "/api/ports", "/api/ports/8000/x", "/API/ports/8000", "/{port}"}) {
     const auto match = find("GET", path);
     EXPECT_FALSE(match.route) << path;
     EXPECT_THAT(match.allow, IsEmpty()) << path;

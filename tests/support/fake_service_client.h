@@ -144,13 +144,22 @@ class FakeServiceClient final : public ServiceClient {
     const auto act = process.on_update.front();
     if (process.on_update.size() > 1) process.on_update.pop_front();
     switch (act) {
-      case OnUpdate::refuse: return {Reach::answered, false, false, 200, "it is busy"};
-      case OnUpdate::error: return {Reach::answered, false, false, 500, "HTTP status 500"};
-      case OnUpdate::hang: return {Reach::timed_out, false, false, 0, "no answer in time"};
-      case OnUpdate::reset: return {Reach::unreachable, false, false, 0, "connection reset"};
-      case OnUpdate::stay: return {Reach::answered, true, false, 200, "yes"};
-      case OnUpdate::die: process.ports.clear(); break;
-      case OnUpdate::keep_old: process.ports.insert(update.new_port); break;
+      case OnUpdate::refuse:
+        return {Reach::answered, false, false, 200, "it is busy"};
+      case OnUpdate::error:
+        return {Reach::answered, false, false, 500, "HTTP status 500"};
+      case OnUpdate::hang:
+        return {Reach::timed_out, false, false, 0, "no answer in time"};
+      case OnUpdate::reset:
+        return {Reach::unreachable, false, false, 0, "connection reset"};
+      case OnUpdate::stay:
+        return {Reach::answered, true, false, 200, "yes"};
+      case OnUpdate::die:
+        process.ports.clear();
+        break;
+      case OnUpdate::keep_old:
+        process.ports.insert(update.new_port);
+        break;
       case OnUpdate::move_unhealthy:
       case OnUpdate::move_silently:
       case OnUpdate::move:

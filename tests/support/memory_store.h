@@ -12,7 +12,8 @@
 
 namespace pm::test {
 
-/// A Store in memory. It keeps the change sets of its commits, and no pages of history. Thread-safe.
+/// A Store in memory. It keeps the change sets of its commits, and no pages of history.
+/// Thread-safe.
 class MemoryStore final : public Store {
  public:
   explicit MemoryStore(SuiteConfig config = {})

@@ -1,0 +1,68 @@
+#include "http/chunk_framer.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace pm {
+namespace {
+
+constexpr std::size_t max_line = 1024;
+
+tl::unexpected<Error> malformed() {
+  return fail(ErrorCode::bad_request,
+              "The chunked body is malformed: each chunk is its size in hexadecimal digits, CRLF, "
+              "that many bytes and CRLF.");
+}
+
+}  // namespace
+
+Expected<std::size_t> ChunkFramer::next(std::string_view input) {
+  if (state_ != State::data) return next_line(input);
+  const auto size = std::min(input.size(), remaining_);
+  remaining_ -= size;
+  if (remaining_ == 0) state_ = State::data_end;
+  return size;
+}
+
+Expected<std::size_t> ChunkFramer::next_line(std::string_view input) {
+  const auto end = input.find('\n');
+  const auto size = end == std::string_view::npos ? input.size() : end + 1;
+  line_ += input.substr(0, size);
+  if (line_.size() > max_line) return malformed();
+  if (end == std::string_view::npos) return size;
+  if (line_.size() < 2 || line_[line_.size() - 2] != '\r') return malformed();
+  line_.resize(line_.size() - 2);
+  if (auto taken = take_line(); !taken) return tl::unexpected(taken.error());
+  line_.clear();
+  return size;
+}
+
+Expected<void> ChunkFramer::take_line() {
+  switch (state_) {
+    case State::size_line: {
+      const auto digits = line_.substr(0, line_.find_first_of("; \t"));
+      const auto* end = digits.data() + digits.size();
+      const auto [stop, error] = std::from_chars(digits.data(), end, remaining_, 16);
+      if (digits.empty() || error != std::errc{} || stop != end) return malformed();
+      total_ += remaining_;
+      if (remaining_ > max_body_ || total_ > max_body_) {
+        return fail(ErrorCode::payload_too_large,
+                    "The body is larger than " + std::to_string(max_body_) + " bytes.");
+      }
+      state_ = remaining_ == 0 ? State::trailers : State::data;
+      return {};
+    }
+    case State::data_end:
+      if (!line_.empty()) return malformed();
+      state_ = State::size_line;
+      return {};
+    case State::trailers:
+      if (line_.empty()) state_ = State::ended;
+      return {};
+    case State::data:
+    case State::ended: break;
+  }
+  return {};
+}
+
+}  // namespace pm

@@ -1,0 +1,98 @@
+#include "http/api.h"
+
+#include <gmock/gmock.h>
+
+#include "app/world.h"
+#include "support/fake_config_archive.h"
+
+namespace pm::test {
+namespace {
+
+using testing::Contains;
+using testing::Pair;
+
+class ApiTest : public testing::Test, public World {
+ protected:
+  static HttpRequest with(const std::string& name, const std::string& value) {
+    HttpRequest request;
+    request.remote = "10.0.0.9";
+    request.request_id = "req-7";
+    if (!name.empty()) request.headers[name] = value;
+    return request;
+  }
+
+  FakeConfigArchive archive;
+  HealthChecks health{store, client, addresses, clock};
+  ConfigAdmin config{store, archive, clock};
+  ApiContext api{store, ports, saga, bulk, health, config, clock, "1.0.0", {}};
+};
+
+TEST_F(ApiTest, TheActorIsWhoSaysSo) {
+  const auto recorded = context_of(api, with("x-actor", "ada"), "a test");
+  EXPECT_EQ(recorded.actor, "ada");
+  EXPECT_EQ(recorded.reason, "a test");
+  EXPECT_EQ(recorded.request_id, "req-7");
+  EXPECT_EQ(recorded.at, ManualClock::start);
+}
+
+TEST_F(ApiTest, AnActorThatIsNoPlainTextIsAnonymous) {
+  for (const std::string actor : {"", "caf\xc3\xa9", "a\x1b[31m", "a\tb"}) {
+    EXPECT_EQ(context_of(api, with("x-actor", actor)).actor, "anonymous@10.0.0.9");
+  }
+  EXPECT_EQ(context_of(api, with("x-actor", std::string(500, 'a'))).actor, std::string(128, 'a'));
+}
+
+TEST_F(ApiTest, AnAnswerIsRenderedOncePerRevision) {
+  int rendered = 0;
+  const auto handler = cached_by_revision(store, [&](const Registry& registry) {
+    ++rendered;
+    Json body;
+    body["total"] = registry.assignments().size();
+    return body;
+  });
+  const auto first = handler(with("", ""), {});
+  const auto second = handler(with("", ""), {});
+  EXPECT_EQ(rendered, 1);
+  EXPECT_EQ(first->body, second->body);
+  EXPECT_EQ(*first->body, R"({"total":0,"revision":0})");
+  have("kite", 8000);
+  const auto third = handler(with("", ""), {});
+  EXPECT_EQ(rendered, 2);
+  EXPECT_EQ(*third->body, R"({"total":1,"revision":1})");
+  EXPECT_THAT(third->headers, Contains(Pair("ETag", "\"1\"")));
+  EXPECT_THAT(third->headers, Contains(Pair("X-Revision", "1")));
+}
+
+TEST_F(ApiTest, WhoHasTheRevisionIsToldSo) {
+  have("kite", 8000);
+  const auto handler = cached_by_revision(store, [](const Registry&) { return success(); });
+  for (const char* tag : {"\"1\"", "*", "W/\"1\"", "\"0\", \"1\""}) {
+    const auto answer = handler(with("if-none-match", tag), {});
+    EXPECT_EQ(answer->status, 304) << tag;
+    EXPECT_FALSE(answer->body);
+    EXPECT_THAT(answer->headers, Contains(Pair("ETag", "\"1\"")));
+  }
+  for (const char* tag : {"\"0\"", "\"11\"", "1", ""}) {
+    const auto answer = handler(with("if-none-match", tag), {});
+    EXPECT_EQ(answer->status, 200) << tag;
+    EXPECT_TRUE(answer->body);
+  }
+}
+
+TEST_F(ApiTest, AMoveThatWasUndoneIsItsError) {
+  MoveResult result;
+  result.service_id = "kite";
+  result.revision = 7;
+  EXPECT_THAT(move_answer(result)->headers, Contains(Pair("X-Revision", "7")));
+  result.error = Error{ErrorCode::service_refused, "no", ""};
+  EXPECT_EQ(move_answer(result).error().code, ErrorCode::service_refused);
+}
+
+TEST_F(ApiTest, BytesThatAreNotUtf8DoNotBreakAnAnswer) {
+  Json body;
+  body["detail"] = "caf\xc3";
+  EXPECT_TRUE(parse_strict(*ok(body).body, "the answer"));
+}
+
+}  // namespace
+}  // namespace pm::test
