@@ -9,9 +9,9 @@
 namespace pm {
 
 /// What must be true of a port before a service gets it, as far as the registry knows. Without
-/// `force` refuses with port_taken, port_reserved or out_of_bounds; with or without it refuses with
-/// move_in_progress when a move of another service claims the port and with forbidden when the port
-/// is the Port Manager's own.
+/// `force` refuses with port_taken, port_reserved or out_of_bounds, with it with forbidden when the
+/// port is the Port Manager's own; with or without it refuses with move_in_progress when a move of
+/// another service claims the port.
 Expected<void> check_target(const Registry& registry, const PortKey& key,
                             const std::string& service_id, bool force);
 

@@ -7,6 +7,13 @@ namespace {
 
 constexpr std::size_t max_string = 1'000;
 
+/// The integer; the largest there is for one beyond the signed range, which would wrap around.
+std::int64_t to_integer(const Json& value) {
+  const bool huge = value.is_number_unsigned() &&
+                    value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+  return huge ? INT64_MAX : value.get<std::int64_t>();
+}
+
 }  // namespace
 
 Expected<BodyMembers> BodyMembers::read(const HttpRequest& request, Body body) {
@@ -77,10 +84,7 @@ std::optional<Port> BodyMembers::to_port(const std::string& name, const Json& va
     wrong(name, "an integer from 1024 to 65535");
     return std::nullopt;
   }
-  // Unsigned values beyond the signed range would wrap around.
-  const bool huge = value.is_number_unsigned() &&
-                    value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
-  auto port = Port::from(huge ? INT64_MAX : value.get<std::int64_t>(), name);
+  auto port = Port::from(to_integer(value), name);
   if (port) return *port;
   if (!error_) error_ = port.error();
   return std::nullopt;
@@ -104,7 +108,7 @@ std::optional<std::int64_t> BodyMembers::optional_integer(const char* name) {
     wrong(name, "an integer");
     return std::nullopt;
   }
-  return value->get<std::int64_t>();
+  return to_integer(*value);
 }
 
 bool BodyMembers::flag(const char* name, bool otherwise) {

@@ -69,6 +69,7 @@ void ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
     auto request = std::move(*connection.ready);
     connection.ready.reset();
     connection.framer.finish();
+    connection.phase = RequestFramer::Phase::idle;
     sink_->on_request(peer, connection, std::move(request), input);
   }
 }

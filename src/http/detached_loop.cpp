@@ -132,6 +132,9 @@ void DetachedLoop::run() {
     count_ = sockets_.size() + incoming_.size();
   }
   sockets_.clear();
+  const std::lock_guard lock(mutex_);
+  incoming_.clear();
+  count_ = 0;
 }
 
 void DetachedLoop::adopt_new() {

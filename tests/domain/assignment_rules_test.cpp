@@ -144,18 +144,17 @@ TEST(Assign, ForcePassesOverHolderReservationAndRange) {
 TEST(Assign, ForceNeverTakesThePortManagersOwnPort) {
   Suite suite;
   ASSERT_TRUE(suite.assign(self, tcp(8000)));
-  for (const bool force : {false, true}) {
-    EXPECT_TRUE(refused(suite.assign("a", tcp(8000), force), ErrorCode::forbidden, "service_id",
-                        {self, "Port Manager itself"}));
-  }
+  const std::vector<string> named{"Port 8000", self, "Port Manager itself"};
+  EXPECT_TRUE(refused(suite.assign("a", tcp(8000)), ErrorCode::port_taken, "port", named));
+  EXPECT_TRUE(refused(suite.assign("a", tcp(8000), true), ErrorCode::forbidden, "port", named));
 }
 
 TEST(Assign, ForceNeverTakesItFromBehindAnOlderHolder) {
   Suite suite;
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
   ASSERT_TRUE(suite.assign(self, tcp(8000), true));
-  EXPECT_TRUE(
-      refused(suite.assign("b", tcp(8000), true), ErrorCode::forbidden, "service_id", {self}));
+  EXPECT_TRUE(refused(suite.assign("b", tcp(8000), true), ErrorCode::forbidden, "port",
+                      {"Port 8000", self}));
 }
 
 TEST(Assign, ThePortManagerIsNotPutElsewhere) {

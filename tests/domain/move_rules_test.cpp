@@ -85,10 +85,10 @@ TEST(BeginMove, Refusals) {
     EXPECT_TRUE(
         refused(suite.begin_move(self, 8051, force), ErrorCode::forbidden, "service_id", {self}));
   }
-  for (const bool force : {false, true}) {
-    EXPECT_TRUE(
-        refused(suite.begin_move("a", 8050, force), ErrorCode::forbidden, "service_id", {self}));
-  }
+  EXPECT_TRUE(
+      refused(suite.begin_move("a", 8050), ErrorCode::port_taken, "port", {"Port 8050", self}));
+  EXPECT_TRUE(refused(suite.begin_move("a", 8050, true), ErrorCode::forbidden, "port",
+                      {"Port 8050", self}));
   EXPECT_TRUE(suite.registry().open_moves().empty());
 }
 
@@ -231,8 +231,8 @@ TEST(CheckBatch, Refusals) {
                       ErrorCode::port_taken, "updates.b", {"Port 8001", "by a", "by b"}));
   EXPECT_TRUE(refused(check({update(suite, "a", 8010), update(suite, "b", 8002)}),
                       ErrorCode::port_taken, "updates.b", {"Port 8002 is assigned to c"}));
-  EXPECT_TRUE(
-      refused(check({update(suite, "a", 8050)}), ErrorCode::forbidden, "updates.a", {self}));
+  EXPECT_TRUE(refused(check({update(suite, "a", 8050)}), ErrorCode::port_taken, "updates.a",
+                      {"Port 8050", self}));
   EXPECT_TRUE(refused(check({update(suite, "a", 8040)}), ErrorCode::port_reserved, "updates.a",
                       {"Port 8040"}));
   EXPECT_TRUE(refused(check({update(suite, "a", 8100)}), ErrorCode::out_of_bounds, "updates.a",

@@ -80,6 +80,11 @@ HOSTILE = ["../x.json", "..", ".", "/etc/passwd", "a/b.json", "./x.json", "..\\x
            "a/../b.json", "x\u0000.json", "x\n.json", "", "x" * 300 + ".json", "../portmanager.db"]
 
 
+def code_of(name):
+    """A NUL in the query is refused by HTTP itself, before anybody asks what the name is for."""
+    return "bad_request" if "\x00" in name else "invalid_name"
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=repr)
 class TestHostileNames:
     def test_backup(self, server, name):
@@ -89,12 +94,12 @@ class TestHostileNames:
             # An empty parameter is as good as none, or a wrong name.
             assert answer.status_code in (200, 400)
             return
-        refused(answer, 400, "invalid_name")
+        refused(answer, 400, code_of(name))
         assert sorted(str(path) for path in server.data_dir.parent.rglob("*.json")) == before
 
     def test_restore(self, server, name):
         before = server.revision()
-        refused(restore(server, name), 400, "invalid_name")
+        refused(restore(server, name), 400, code_of(name))
         assert server.revision() == before
 
 

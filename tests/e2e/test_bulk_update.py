@@ -148,7 +148,7 @@ class TestRefusedAsAWhole:
     def test_itself(self, server, ports):
         refused(server.post("/api/ports/bulk-update",
                             {"updates": {"alpha": ports[60], SELF: ports[61]}}), 403, "forbidden")
-        refused(bulk(server, alpha=ports[100]), 403, "forbidden")
+        refused(bulk(server, alpha=ports[100]), 409, "port_taken", ports[100])
 
     def test_port_of_the_wrong_type(self, server, ports):
         refused(bulk(server, alpha=ports[60], beta="x"), 422, "invalid_shape", "beta")

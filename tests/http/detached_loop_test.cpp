@@ -183,12 +183,12 @@ TEST(DetachedLoop, LingerOfOneThatHasEndedClosesAtOnce) {
 
 TEST(DetachedLoop, StopCutsEverybodyOff) {
   std::vector<Pair> pairs(10);
+  const auto body = numbers(8 * megabyte);
   DetachedLoop loop;
   std::atomic<int> handed_on{0};
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (i % 2 == 0) {
-      loop.write(pairs[i].take_server(), {"", numbers(8 * megabyte), 0},
-                 [&](UniqueFd) { ++handed_on; });
+      loop.write(pairs[i].take_server(), {"", body, 0}, [&](UniqueFd) { ++handed_on; });
     } else {
       loop.linger(pairs[i].take_server());
     }
