@@ -34,8 +34,7 @@ tl::unexpected<Error> refuse_open(int error_number, const std::filesystem::path&
 
 }  // namespace
 
-Expected<UniqueFd> open_regular_file(const std::filesystem::path& folder,
-                                           const std::string& name) {
+Expected<UniqueFd> open_regular_file(const std::filesystem::path& folder, const std::string& name) {
   const UniqueFd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!folder_fd) return refuse_open(errno, folder, name);
   UniqueFd fd(

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "domain/error.h"
 #include "app/unique_fd.h"
+#include "domain/error.h"
 
 namespace pm {
 
@@ -14,8 +14,7 @@ inline constexpr std::size_t max_text_size = std::size_t{16} << 20U;
 /// Opens the file `name` of the folder for reading. `not_found` when there is none; `invalid_name`
 /// for a link, a folder, a device or a pipe, none of which is followed, opened or waited for;
 /// else `storage_failed`. `name` must be without a path.
-Expected<UniqueFd> open_regular_file(const std::filesystem::path& folder,
-                                           const std::string& name);
+Expected<UniqueFd> open_regular_file(const std::filesystem::path& folder, const std::string& name);
 
 /// The whole file. As open_regular_file(), and `out_of_bounds` over max_text_size.
 Expected<std::string> read_regular_file(const std::filesystem::path& folder,

@@ -126,8 +126,9 @@ class Program {
     auto token = read_token(options_.auth_token_file);
     if (!token) return tl::unexpected(token.error());
 
-    const ApiContext api{*store_, ports_,  saga_,    bulk_,
-                         health_, config_, clock_, version_, std::chrono::steady_clock::now()};
+    const ApiContext api{*store_, ports_,   saga_,
+                         bulk_,   health_,  config_,
+                         clock_,  version_, std::chrono::steady_clock::now()};
     dispatcher_ = std::make_unique<Dispatcher>(
         make_router(api), Dispatcher::Options{*token, options_.allowed_origins});
     server_.start(*dispatcher_);

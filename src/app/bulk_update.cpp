@@ -15,7 +15,8 @@ Expected<std::vector<PortUpdate>> BulkUpdate::updates_of(
   std::vector<PortUpdate> all;
   for (const auto& [service_id, port] : updates) {
     const auto* present = registry.assignment(service_id);
-    const auto from = present ? present->key : PortKey{std::string(local_host), Protocol::tcp, port};
+    const auto from =
+        present ? present->key : PortKey{std::string(local_host), Protocol::tcp, port};
     all.push_back({service_id, from, port});
   }
   if (auto checked = check_batch(registry, all); !checked) return tl::unexpected(checked.error());
@@ -104,8 +105,10 @@ std::vector<MoveResult> BulkUpdate::run(const ChangeContext& context,
     auto result = found->second;
     const auto registry = store_.snapshot();
     const auto* now = registry->assignment(update.service_id);
-    if (!result.success() && now && now->key != update.from && !registry->move_of(update.service_id)) {
-      const auto back = saga_.reassign(context, {update.service_id, update.from.port, false, false});
+    if (!result.success() && now && now->key != update.from &&
+        !registry->move_of(update.service_id)) {
+      const auto back =
+          saga_.reassign(context, {update.service_id, update.from.port, false, false});
       const bool is_back = back && back->success();
       result.message += is_back ? " It went back to port " + to_string(update.from.port) + "."
                                 : " It stays on port " + to_string(now->key.port) + ".";
@@ -120,8 +123,8 @@ std::string BulkUpdate::keeper_of(const Registry& registry, const Conflict& conf
   const auto& first = conflict.services.front();
   const auto health = client_.health(addresses_.address(registry, first, conflict.key.port));
   const auto& holders = conflict.services;
-  const bool listens =
-      health.identity && std::find(holders.begin(), holders.end(), *health.identity) != holders.end();
+  const bool listens = health.identity &&
+                       std::find(holders.begin(), holders.end(), *health.identity) != holders.end();
   const auto& self = registry.config().self_id;
   if (std::find(holders.begin(), holders.end(), self) != holders.end()) return self;
   return listens ? *health.identity : first;
@@ -205,9 +208,9 @@ Expected<MoveResult> BulkUpdate::resolve_one(const ChangeContext& context,
   bool in_conflict = false;
   registry->open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
     const auto& services = conflict.services;
-    in_conflict = in_conflict ||
-                  (conflict.key == present->key &&
-                   std::find(services.begin(), services.end(), service_id) != services.end());
+    in_conflict =
+        in_conflict || (conflict.key == present->key &&
+                        std::find(services.begin(), services.end(), service_id) != services.end());
   });
   if (!in_conflict) {
     return fail(ErrorCode::unknown_port,

@@ -10,8 +10,8 @@ Expected<std::string> ConfigAdmin::backup(const std::string& name) {
 
 Expected<Committed> ConfigAdmin::replace(const ChangeContext& context, const PortConfig& config,
                                          HistoryAction action) {
-  return store_.commit(
-      context, [&](Draft& draft) { return replace_config(draft, config, action); });
+  return store_.commit(context,
+                       [&](Draft& draft) { return replace_config(draft, config, action); });
 }
 
 Expected<Committed> ConfigAdmin::restore(const ChangeContext& context, const std::string& name) {

@@ -10,8 +10,9 @@ Expected<ServiceAddress> HealthChecks::contact(const Registry& registry,
   const auto* present = registry.assignment(service_id);
   if (!present) {
     return fail(ErrorCode::unknown_port,
-                service_id + " has no port, so it cannot be reached. POST /api/ports/assign gives "
-                             "it one.",
+                service_id +
+                    " has no port, so it cannot be reached. POST /api/ports/assign gives "
+                    "it one.",
                 "service_id");
   }
   return addresses_.address(registry, service_id, present->key.port);
@@ -41,8 +42,7 @@ Expected<HealthChecks::Status> HealthChecks::check(const ChangeContext& context,
   Health health;
   health.last_checked = clock_.now();
   const bool is_other = reply.identity && *reply.identity != service_id;
-  health.status =
-      reply.healthy && !is_other ? HealthStatus::healthy : HealthStatus::unhealthy;
+  health.status = reply.healthy && !is_other ? HealthStatus::healthy : HealthStatus::unhealthy;
   health.detail = is_other ? "answered by " + *reply.identity : reply.message;
 
   const auto before = known(*registry, service_id);
@@ -87,9 +87,8 @@ Expected<std::string> HealthChecks::restart(const std::string& service_id) {
   const auto code = reply.reach == Reach::answered    ? ErrorCode::service_refused
                     : reply.reach == Reach::timed_out ? ErrorCode::service_timeout
                                                       : ErrorCode::service_unreachable;
-  return fail(code, service_id + " on port " + to_string(address->port) +
-                        " did not restart: " + reply.message +
-                        ". Look at its log, or start it by hand.");
+  return fail(code, service_id + " on port " + to_string(address->port) + " did not restart: " +
+                        reply.message + ". Look at its log, or start it by hand.");
 }
 
 }  // namespace pm

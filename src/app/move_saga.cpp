@@ -25,10 +25,13 @@ std::string moved(const Move& move) {
 
 ErrorCode code_of(const UpdateReply& reply) {
   switch (reply.reach) {
-    case Reach::timed_out: return ErrorCode::service_timeout;
-    case Reach::answered: return ErrorCode::service_refused;
+    case Reach::timed_out:
+      return ErrorCode::service_timeout;
+    case Reach::answered:
+      return ErrorCode::service_refused;
     case Reach::not_listening:
-    case Reach::unreachable: break;
+    case Reach::unreachable:
+      break;
   }
   return ErrorCode::service_unreachable;
 }
@@ -51,8 +54,8 @@ ServiceAddress MoveSaga::address(const Move& move, Port port) const {
 
 bool MoveSaga::answers_as_itself(const Move& move, Port port) {
   const auto health = client_.health(address(move, port));
-  return health.reach == Reach::answered && health.identity.value_or(move.service_id) ==
-                                                move.service_id;
+  return health.reach == Reach::answered &&
+         health.identity.value_or(move.service_id) == move.service_id;
 }
 
 Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Command& command) {
@@ -73,8 +76,8 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
     MoveResult result;
     result.service_id = command.service_id;
     result.old_port = result.new_port = *target;
-    result.message = command.service_id + " already has port " + to_string(*target) +
-                     "; nothing to do.";
+    result.message =
+        command.service_id + " already has port " + to_string(*target) + "; nothing to do.";
     result.revision = registry->revision();
     return result;
   }
@@ -187,11 +190,11 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
 }
 
 MoveResult MoveSaga::leave_pending(MoveResult result) {
-  result.error = Error{ErrorCode::shutting_down,
-                       "The Port Manager is stopping; the move of " + result.service_id +
-                           " to port " + to_string(result.new_port) +
-                           " is pending and is settled at the next start.",
-                       {}};
+  result.error =
+      Error{ErrorCode::shutting_down,
+            "The Port Manager is stopping; the move of " + result.service_id + " to port " +
+                to_string(result.new_port) + " is pending and is settled at the next start.",
+            {}};
   result.message = result.error->message;
   return result;
 }
@@ -229,12 +232,11 @@ bool MoveSaga::wait_until_let_go(const ServiceAddress& address) {
 std::string MoveSaga::tell_back(const Move& move) {
   for (const auto port : {move.to, move.from.port}) {
     if (!answers_as_itself(move, port)) continue;
-    const auto reply = client_.update_port(address(move, port), move.from.port, move.to,
-                                           clock_.now());
+    const auto reply =
+        client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
     if (!reply.accepted) {
-      return "It answers on port " + to_string(port) +
-             " and refused to go back: " + reply.message + "; restart it on port " +
-             to_string(move.from.port) + ".";
+      return "It answers on port " + to_string(port) + " and refused to go back: " + reply.message +
+             "; restart it on port " + to_string(move.from.port) + ".";
     }
     const auto seen = wait_until_up(address(move, move.from.port));
     return seen.empty() ? "It was told to go back and answers there."

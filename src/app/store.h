@@ -52,9 +52,10 @@ class Store {
   virtual Snapshot snapshot() const = 0;
 
   /// Runs the rule, closes the draft (Draft::reconcile_conflicts) and makes its changes durable. A
-  /// rule that changed nothing commits nothing: the answer carries the current state. Returns only after they are on the disk, or with
-  /// the rule's refusal, `storage_full`, `storage_failed` or `shutting_down`; then nothing has
-  /// changed. Changes of many callers share one disk write (group commit).
+  /// rule that changed nothing commits nothing: the answer carries the current state. Returns only
+  /// after they are on the disk, or with the rule's refusal, `storage_full`, `storage_failed` or
+  /// `shutting_down`; then nothing has changed. Changes of many callers share one disk write (group
+  /// commit).
   virtual Expected<Committed> commit(const ChangeContext& context, Rule rule) = 0;
 
   /// History of one service, newest first from the cursor (a history_id, exclusive).

@@ -42,8 +42,8 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
   std::vector<std::string> added;
   for (const auto* option : app.get_options()) {
     const auto flag = option->get_name();
-    const char* value = option->get_envname().empty() ? nullptr
-                                                      : std::getenv(option->get_envname().c_str());
+    const char* value =
+        option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
     if (value && !given(flag)) added.push_back(flag + "=" + value);
   }
   arguments.insert(arguments.end(), added.begin(), added.end());
@@ -105,11 +105,14 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add(app, "--http-threads", options.http_threads, "Threads that read requests")
       ->check(CLI::Range(1, 64));
   app.footer(
-      "Each option is also an environment variable (--data-dir: PORTMANAGER_DATA_DIR) and a key of\n"
+      "Each option is also an environment variable (--data-dir: PORTMANAGER_DATA_DIR) and a key "
+      "of\n"
       "the --config file (data-dir). Flags go before environment, environment before file.\n"
       "\n"
-      "When it serves, one line \"listening on http://HOST:PORT\" is on stdout; logs go to stderr.\n"
-      "SIGTERM and SIGINT stop it within 5 seconds with exit status 0. Exit status 1: it could not\n"
+      "When it serves, one line \"listening on http://HOST:PORT\" is on stdout; logs go to "
+      "stderr.\n"
+      "SIGTERM and SIGINT stop it within 5 seconds with exit status 0. Exit status 1: it could "
+      "not\n"
       "start, and stderr says why; 2: the command line is wrong.");
 }
 
@@ -150,10 +153,10 @@ Expected<SuiteConfig> ServeOptions::suite() const {
     if (text.empty()) continue;
     const auto equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::out_of_bounds,
-                  "The category \"" + text + "\" is not NAME=LO-HI, for example " +
-                      "foundation=8000-8009.",
-                  "categories");
+      return fail(
+          ErrorCode::out_of_bounds,
+          "The category \"" + text + "\" is not NAME=LO-HI, for example " + "foundation=8000-8009.",
+          "categories");
     }
     auto named = PortRange::parse(text.substr(equals + 1));
     if (!named) return tl::unexpected(named.error());

@@ -6,7 +6,9 @@ namespace pm {
 namespace {
 
 /// describe() at the start of a sentence.
-std::string describe_first(const PortKey& key) { return "P" + describe(key).substr(1); }
+std::string describe_first(const PortKey& key) {
+  return "P" + describe(key).substr(1);
+}
 
 }  // namespace
 
@@ -185,8 +187,9 @@ Expected<Assignment> release(Draft& draft, const std::string& service_id) {
   const auto* present = registry.assignment(service_id);
   if (!present) {
     return fail(ErrorCode::unknown_port,
-                service_id + " has no port, so there is none to release. POST /api/ports/assign "
-                             "gives it one.",
+                service_id +
+                    " has no port, so there is none to release. POST /api/ports/assign "
+                    "gives it one.",
                 "service_id");
   }
   const auto released = *present;
@@ -238,10 +241,10 @@ Expected<void> reserve(Draft& draft, const std::string& host, Protocol protocol,
 Expected<void> unreserve(Draft& draft, const PortKey& key) {
   draft.set_action("unreserve");
   if (!draft.registry().reservation(key)) {
-    return fail(ErrorCode::unknown_port,
-                describe_first(key) +
-                    " is not reserved. GET /api/ports/reserved lists those that are.",
-                "port");
+    return fail(
+        ErrorCode::unknown_port,
+        describe_first(key) + " is not reserved. GET /api/ports/reserved lists those that are.",
+        "port");
   }
   draft.apply(RemoveReservation{key});
   return {};

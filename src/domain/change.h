@@ -65,10 +65,10 @@ struct PutUnknownMembers {
   std::string json;
 };
 
-using Change = std::variant<PutService, RemoveService, PutAssignment, RemoveAssignment,
-                            AppendHistory, PutHeldPorts, PutReservation, RemoveReservation, PutMove,
-                            OpenConflict, CloseConflict, AnnouncePortChange, PutHealth,
-                            PutUnknownMembers>;
+using Change =
+    std::variant<PutService, RemoveService, PutAssignment, RemoveAssignment, AppendHistory,
+                 PutHeldPorts, PutReservation, RemoveReservation, PutMove, OpenConflict,
+                 CloseConflict, AnnouncePortChange, PutHealth, PutUnknownMembers>;
 
 /// All that one request changes, in the order to apply it. It is committed whole or not at all.
 /// An empty set is a request that found everything as it wants it: nothing is committed.

@@ -95,7 +95,8 @@ void replace_reservations(Draft& draft, const PortConfig& config) {
   }
   for (const auto port : config.reserved_ports) {
     const PortKey key{std::string(local_host), Protocol::tcp, port};
-    draft.apply(PutReservation{{key, reasons[port], std::nullopt, draft.registry().next_sequence()}});
+    draft.apply(
+        PutReservation{{key, reasons[port], std::nullopt, draft.registry().next_sequence()}});
   }
 }
 

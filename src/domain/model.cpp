@@ -19,19 +19,26 @@ Expected<Enum> named(const std::array<Enum, N>& values, std::string_view text) {
 
 const char* to_string(HealthStatus status) {
   switch (status) {
-    case HealthStatus::healthy: return "healthy";
-    case HealthStatus::unhealthy: return "unhealthy";
-    case HealthStatus::unknown: break;
+    case HealthStatus::healthy:
+      return "healthy";
+    case HealthStatus::unhealthy:
+      return "unhealthy";
+    case HealthStatus::unknown:
+      break;
   }
   return "unknown";
 }
 
 const char* to_string(MoveState state) {
   switch (state) {
-    case MoveState::planned: return "planned";
-    case MoveState::pending: return "pending";
-    case MoveState::committed: return "committed";
-    case MoveState::rolled_back: break;
+    case MoveState::planned:
+      return "planned";
+    case MoveState::pending:
+      return "pending";
+    case MoveState::committed:
+      return "committed";
+    case MoveState::rolled_back:
+      break;
   }
   return "rolled_back";
 }
@@ -52,12 +59,18 @@ Expected<MovePhase> move_phase_from(std::string_view text) {
 
 const char* to_string(ConflictType type) {
   switch (type) {
-    case ConflictType::duplicate_assignment: return "duplicate_assignment";
-    case ConflictType::system_conflict: return "system_conflict";
-    case ConflictType::reserved_port: return "reserved_port";
-    case ConflictType::drift: return "drift";
-    case ConflictType::out_of_range: return "out_of_range";
-    case ConflictType::ephemeral_overlap: break;
+    case ConflictType::duplicate_assignment:
+      return "duplicate_assignment";
+    case ConflictType::system_conflict:
+      return "system_conflict";
+    case ConflictType::reserved_port:
+      return "reserved_port";
+    case ConflictType::drift:
+      return "drift";
+    case ConflictType::out_of_range:
+      return "out_of_range";
+    case ConflictType::ephemeral_overlap:
+      break;
   }
   return "ephemeral_overlap";
 }
@@ -71,25 +84,36 @@ Expected<ConflictType> conflict_type_from(std::string_view text) {
 
 const char* severity_of(ConflictType type) {
   switch (type) {
-    case ConflictType::system_conflict: return "critical";
-    case ConflictType::duplicate_assignment: return "high";
+    case ConflictType::system_conflict:
+      return "critical";
+    case ConflictType::duplicate_assignment:
+      return "high";
     case ConflictType::reserved_port:
-    case ConflictType::drift: return "medium";
+    case ConflictType::drift:
+      return "medium";
     case ConflictType::out_of_range:
-    case ConflictType::ephemeral_overlap: break;
+    case ConflictType::ephemeral_overlap:
+      break;
   }
   return "low";
 }
 
 const char* to_string(HistoryAction action) {
   switch (action) {
-    case HistoryAction::assign: return "assign";
-    case HistoryAction::release: return "release";
-    case HistoryAction::reassign: return "reassign";
-    case HistoryAction::import: return "import";
-    case HistoryAction::restore: return "restore";
-    case HistoryAction::reset: return "reset";
-    case HistoryAction::move_failed: break;
+    case HistoryAction::assign:
+      return "assign";
+    case HistoryAction::release:
+      return "release";
+    case HistoryAction::reassign:
+      return "reassign";
+    case HistoryAction::import:
+      return "import";
+    case HistoryAction::restore:
+      return "restore";
+    case HistoryAction::reset:
+      return "reset";
+    case HistoryAction::move_failed:
+      break;
   }
   return "move_failed";
 }

@@ -27,8 +27,8 @@ Expected<const Assignment*> movable(const Registry& registry, const std::string&
 Expected<Move> open_move(const Registry& registry, std::int64_t move_id) {
   const auto found = registry.open_moves().find(move_id);
   if (found == registry.open_moves().end()) {
-    return fail(ErrorCode::internal,
-                "Move " + std::to_string(move_id) + " is not open any more; it was settled before.");
+    return fail(ErrorCode::internal, "Move " + std::to_string(move_id) +
+                                         " is not open any more; it was settled before.");
   }
   return found->second;
 }
@@ -48,10 +48,10 @@ Expected<Move> begin_move(Draft& draft, const std::string& service_id, Port to, 
   const auto present = movable(draft.registry(), service_id);
   if (!present) return tl::unexpected(present.error());
   if ((*present)->key.port == to) {
-    return fail(ErrorCode::already_assigned,
-                service_id + " already has " + describe((*present)->key) +
-                    "; there is nothing to move.",
-                "service_id");
+    return fail(
+        ErrorCode::already_assigned,
+        service_id + " already has " + describe((*present)->key) + "; there is nothing to move.",
+        "service_id");
   }
   Move move;
   move.move_id = draft.registry().next_move_id();

@@ -1,5 +1,7 @@
 #include "domain/port.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "domain/text.h"
@@ -16,9 +18,13 @@ Expected<Port> Port::from(std::int64_t value, std::string_view field) {
   return Port(static_cast<std::uint16_t>(value));
 }
 
-std::string to_string(Port port) { return std::to_string(port.value()); }
+std::string to_string(Port port) {
+  return std::to_string(port.value());
+}
 
-const char* to_string(Protocol protocol) { return protocol == Protocol::tcp ? "tcp" : "udp"; }
+const char* to_string(Protocol protocol) {
+  return protocol == Protocol::tcp ? "tcp" : "udp";
+}
 
 Expected<Protocol> protocol_from(std::string_view text) {
   if (text == "tcp") return Protocol::tcp;
@@ -44,20 +50,20 @@ std::string normalize_host(std::string_view host) {
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
     text = text.substr(1, text.size() - 2);
   }
-  const bool local = text.empty() || text == "localhost" || text == "::1" || text == "::" ||
-                     text == "0.0.0.0" ||
-                     (text.rfind("127.", 0) == 0 &&
-                      text.find_first_not_of("0123456789.") == std::string::npos);
+  const bool local =
+      text.empty() || text == "localhost" || text == "::1" || text == "::" || text == "0.0.0.0" ||
+      (text.rfind("127.", 0) == 0 && text.find_first_not_of("0123456789.") == std::string::npos);
   return local ? std::string(local_host) : text;
 }
 
 Expected<std::string> host_from(std::string_view text) {
   static constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz";
   static constexpr std::string_view name_marks = "0123456789.-_";
-  static constexpr std::string_view ipv6 = "0123456789abcdef:.";
   const auto host = normalize_host(text);
   const bool is_ipv6 = host.find(':') != std::string::npos;
-  const bool fits = is_ipv6 ? host.find_first_not_of(ipv6) == std::string::npos
+  in6_addr address{};
+  const bool fits = is_ipv6 ? host.find('\0') == std::string::npos &&
+                                  ::inet_pton(AF_INET6, host.c_str(), &address) == 1
                             : std::all_of(host.begin(), host.end(), [](char c) {
                                 return letters.find(c) != std::string_view::npos ||
                                        name_marks.find(c) != std::string_view::npos;
@@ -69,6 +75,8 @@ Expected<std::string> host_from(std::string_view text) {
               "host");
 }
 
-bool is_local(const PortKey& key) { return key.host == local_host; }
+bool is_local(const PortKey& key) {
+  return key.host == local_host;
+}
 
 }  // namespace pm

@@ -22,7 +22,7 @@ class Port {
   /// For values already known to be in bounds (constants, rows that a Port was written to).
   /// Values outside are clamped, so that no Port ever holds one.
   static constexpr Port clamped(std::int64_t value) {
-    return Port(static_cast<std::uint16_t>(value < lowest ? lowest
+    return Port(static_cast<std::uint16_t>(value < lowest    ? lowest
                                            : value > highest ? highest
                                                              : value));
   }

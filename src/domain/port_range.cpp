@@ -43,6 +43,8 @@ Expected<PortRange> PortRange::parse(std::string_view text) {
   return from(std::string(text), *lo, *hi);
 }
 
-std::string PortRange::text() const { return to_string(lo) + "-" + to_string(hi); }
+std::string PortRange::text() const {
+  return to_string(lo) + "-" + to_string(hi);
+}
 
 }  // namespace pm

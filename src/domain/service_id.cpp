@@ -20,11 +20,12 @@ Expected<void> check_service_id(std::string_view service_id, std::string_view fi
                        return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
                      });
   if (valid) return {};
-  return fail(ErrorCode::invalid_name,
-              std::string(field) +
-                  " must be 1 to 128 letters, digits, dots, hyphens or underscores and start with a "
-                  "letter or a digit, for example \"legalai-pro\".",
-              std::string(field));
+  return fail(
+      ErrorCode::invalid_name,
+      std::string(field) +
+          " must be 1 to 128 letters, digits, dots, hyphens or underscores and start with a "
+          "letter or a digit, for example \"legalai-pro\".",
+      std::string(field));
 }
 
 }  // namespace pm

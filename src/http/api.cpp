@@ -55,8 +55,8 @@ Router make_router(const ApiContext& api) {
 ChangeContext context_of(const ApiContext& api, const HttpRequest& request,
                          const std::string& reason) {
   auto actor = request.header("x-actor").substr(0, max_actor);
-  const bool is_text = std::all_of(actor.begin(), actor.end(),
-                                   [](char c) { return c >= ' ' && c < 127; });
+  const bool is_text =
+      std::all_of(actor.begin(), actor.end(), [](char c) { return c >= ' ' && c < 127; });
   if (actor.empty() || !is_text) actor = "anonymous@" + request.remote;
   return {actor, reason, request.request_id, api.clock.now()};
 }
@@ -83,8 +83,7 @@ RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&
              const HttpRequest& request, const PathParams&) -> Expected<HttpResponse> {
     auto response = answer->get(store.snapshot(), render);
     const auto condition = request.header("if-none-match");
-    if (!condition.empty() &&
-        names_etag(condition, std::stoll(response.headers.front().second))) {
+    if (!condition.empty() && names_etag(condition, std::stoll(response.headers.front().second))) {
       response.status = 304;
       response.body = nullptr;
     }

@@ -26,9 +26,9 @@ Expected<BodyMembers> BodyMembers::read(const HttpRequest& request, Body body) {
   auto parsed = parse_strict(request.body, "The request body");
   if (!parsed) return tl::unexpected(parsed.error());
   if (!parsed->is_object()) {
-    return fail(ErrorCode::invalid_shape,
-                std::string("The request body must be a JSON object, not ") +
-                    parsed->type_name() + ".");
+    return fail(
+        ErrorCode::invalid_shape,
+        std::string("The request body must be a JSON object, not ") + parsed->type_name() + ".");
   }
   return BodyMembers(std::move(*parsed));
 }
@@ -38,7 +38,9 @@ const Json* BodyMembers::find(const char* name) const {
   return found == body_.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool BodyMembers::has(const char* name) const { return find(name) != nullptr; }
+bool BodyMembers::has(const char* name) const {
+  return find(name) != nullptr;
+}
 
 const Json* BodyMembers::find_required(const char* name, const char* type) {
   const auto* value = find(name);
@@ -52,8 +54,8 @@ const Json* BodyMembers::find_required(const char* name, const char* type) {
 
 void BodyMembers::wrong(const std::string& name, const std::string& type) {
   if (error_) return;
-  error_ = Error{ErrorCode::invalid_shape, "The member \"" + name + "\" must be " + type + ".",
-                 name};
+  error_ =
+      Error{ErrorCode::invalid_shape, "The member \"" + name + "\" must be " + type + ".", name};
 }
 
 std::string BodyMembers::string(const char* name) {

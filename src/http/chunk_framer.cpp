@@ -60,7 +60,8 @@ Expected<void> ChunkFramer::take_line() {
       if (line_.empty()) state_ = State::ended;
       return {};
     case State::data:
-    case State::ended: break;
+    case State::ended:
+      break;
   }
   return {};
 }

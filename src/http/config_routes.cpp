@@ -86,8 +86,8 @@ void add_config_routes(Router& router, const ApiContext& api) {
   using Params = const PathParams&;
   router.add({"POST", "/api/ports/backup", Lane::quick,
               [api](Request request, Params) { return backup(api, request); }});
-  router.add({"GET", "/api/ports/backups", Lane::quick,
-              [api](Request, Params) { return backups(api); }});
+  router.add(
+      {"GET", "/api/ports/backups", Lane::quick, [api](Request, Params) { return backups(api); }});
   router.add({"POST", "/api/ports/restore", Lane::quick,
               [api](Request request, Params) { return restore(api, request); }});
   router.add({"POST", "/api/ports/import", Lane::quick,

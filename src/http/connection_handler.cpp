@@ -1,6 +1,5 @@
 #include "http/connection_handler.h"
 
-
 #include "domain/text.h"
 #include "http/request_reader.h"
 
@@ -38,7 +37,9 @@ void ConnectionHandler::onConnection(const PeerPtr& peer) {
   connections_.emplace(peer, std::move(connection));
 }
 
-void ConnectionHandler::onDisconnection(const PeerPtr& peer) { connections_.erase(peer); }
+void ConnectionHandler::onDisconnection(const PeerPtr& peer) {
+  connections_.erase(peer);
+}
 
 void ConnectionHandler::onInput(const char* buffer, std::size_t size, const PeerPtr& peer) {
   const auto connection = connection_of(peer);

@@ -24,7 +24,7 @@ struct Connection {
   std::optional<HttpRequest> ready;  ///< set when Pistache has parsed a whole request
   RequestFramer::Phase phase{RequestFramer::Phase::idle};
   std::chrono::steady_clock::time_point since;  ///< in this phase since
-  bool gone{false};  ///< its socket has been taken out of Pistache
+  bool gone{false};                             ///< its socket has been taken out of Pistache
 };
 
 using ConnectionPtr = std::shared_ptr<Connection>;

@@ -44,7 +44,9 @@ DetachedLoop::DetachedLoop(Milliseconds stall)
   thread_ = std::thread([this] { run(); });
 }
 
-DetachedLoop::~DetachedLoop() { stop(); }
+DetachedLoop::~DetachedLoop() {
+  stop();
+}
 
 bool DetachedLoop::send_some(int fd, Output& output) {
   while (!output.done()) {

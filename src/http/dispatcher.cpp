@@ -11,7 +11,9 @@
 namespace pm {
 namespace {
 
-bool is_change(const std::string& method) { return method != "GET" && method != "OPTIONS"; }
+bool is_change(const std::string& method) {
+  return method != "GET" && method != "OPTIONS";
+}
 
 HttpResponse run_handler(const Route& route, const HttpRequest& request, const PathParams& params) {
   try {
@@ -26,7 +28,8 @@ HttpResponse run_handler(const Route& route, const HttpRequest& request, const P
   }
   return problem({ErrorCode::internal,
                   "The Port Manager failed on this request. Its log has the reason under request "
-                  "id " + request.request_id + ".",
+                  "id " +
+                      request.request_id + ".",
                   {}},
                  request.path, request.request_id);
 }
@@ -47,10 +50,10 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
                    {}});
   }
   if (!match.route) {
-    auto response = refuse({ErrorCode::method_not_allowed,
-                            request.path + " does not take " + request.method + "; it takes " +
-                                match.allow + ".",
-                            {}});
+    auto response = refuse(
+        {ErrorCode::method_not_allowed,
+         request.path + " does not take " + request.method + "; it takes " + match.allow + ".",
+         {}});
     response.headers.emplace_back("Allow", match.allow);
     return response;
   }
@@ -102,8 +105,9 @@ Expected<void> Dispatcher::check_token(const HttpRequest& request) const {
                 "Changes need the header \"Authorization: Bearer TOKEN\" with the token of "
                 "auth-token-file.");
   }
-  const auto token =
-      ascii_lower(given.substr(0, scheme.size())) == scheme ? given.substr(scheme.size()) : std::string();
+  const auto token = ascii_lower(given.substr(0, scheme.size())) == scheme
+                         ? given.substr(scheme.size())
+                         : std::string();
   if (token.size() == options_.auth_token.size() &&
       CRYPTO_memcmp(token.data(), options_.auth_token.data(), token.size()) == 0) {
     return {};

@@ -33,9 +33,12 @@ HttpResponse HttpResponse::of(std::string text, std::string content_type) {
 
 const char* reason_phrase(int status) {
   switch (status) {
-    case 421: return "Misdirected Request";
-    case 431: return "Request Header Fields Too Large";
-    default: return Pistache::Http::codeString(static_cast<Pistache::Http::Code>(status));
+    case 421:
+      return "Misdirected Request";
+    case 431:
+      return "Request Header Fields Too Large";
+    default:
+      return Pistache::Http::codeString(static_cast<Pistache::Http::Code>(status));
   }
 }
 

@@ -13,8 +13,8 @@ namespace pm {
 
 /// A request as the routes see it: complete, decoded, checked for HTTP's own rules.
 struct HttpRequest {
-  std::string method;  ///< "GET"; a HEAD request is routed as GET
-  std::string path;    ///< percent-encoded, as sent, without the query
+  std::string method;                        ///< "GET"; a HEAD request is routed as GET
+  std::string path;                          ///< percent-encoded, as sent, without the query
   std::vector<std::string> segments;         ///< of the path, percent-decoded
   std::map<std::string, std::string> query;  ///< percent-decoded; the first of a repeated name
   bool query_is_valid{true};
@@ -44,10 +44,10 @@ struct HttpResponse {
 
 /// How an answer goes over one connection.
 struct WireForm {
-  bool head{false};        ///< the header of the answer, without its body (RFC 9110 section 9.3.2)
+  bool head{false};  ///< the header of the answer, without its body (RFC 9110 section 9.3.2)
   bool http10{false};
   bool keep_alive{true};
-  std::string_view date;   ///< an IMF-fixdate
+  std::string_view date;  ///< an IMF-fixdate
   std::string_view request_id;
 };
 

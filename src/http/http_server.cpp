@@ -47,7 +47,9 @@ struct HttpServer::InFlight {
   }
 };
 
-HttpServer::~HttpServer() { stop(std::chrono::milliseconds{0}); }
+HttpServer::~HttpServer() {
+  stop(std::chrono::milliseconds{0});
+}
 
 Expected<void> HttpServer::bind() {
   addrinfo hints{};
@@ -60,8 +62,7 @@ Expected<void> HttpServer::bind() {
                                               ::gai_strerror(failure) + ". Give another --host.");
   }
   const std::unique_ptr<addrinfo, AddrInfoDeleter> address(found);
-  UniqueFd fd(
-      ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  UniqueFd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const bool listens = fd && ::bind(fd.get(), address->ai_addr, address->ai_addrlen) == 0 &&
@@ -86,8 +87,8 @@ void HttpServer::start(const Dispatcher& dispatcher) {
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
   ReactorThread::Requests& self = *this;
   for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
-    reactors_.push_back(std::make_unique<ReactorThread>(listener_.get(), self, *detached_,
-                                                        options_.connection));
+    reactors_.push_back(
+        std::make_unique<ReactorThread>(listener_.get(), self, *detached_, options_.connection));
   }
   for (auto& reactor : reactors_) reactor->start();
 }

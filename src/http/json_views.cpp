@@ -87,9 +87,8 @@ Json to_json(const MoveResult& result) {
   update["success"] = result.update.success;
   update["restart_required"] = result.update.restart_required;
   update["message"] = result.update.message;
-  update["old_port_released"] = result.update.old_port_released
-                                    ? Json(*result.update.old_port_released)
-                                    : Json(nullptr);
+  update["old_port_released"] =
+      result.update.old_port_released ? Json(*result.update.old_port_released) : Json(nullptr);
   json["update_result"] = std::move(update);
   return json;
 }

@@ -58,18 +58,18 @@ Expected<HttpResponse> conflict_history(const ApiContext& api, const HttpRequest
   if (const auto given = request.query.find("since"); given != request.query.end()) {
     since = from_rfc3339(given->second);
     if (!since) {
-      return fail(ErrorCode::out_of_bounds,
-                  "since is \"" + given->second +
-                      "\"; it must be a time in UTC like 2026-01-31T12:00:00Z.",
-                  "since");
+      return fail(
+          ErrorCode::out_of_bounds,
+          "since is \"" + given->second + "\"; it must be a time in UTC like 2026-01-31T12:00:00Z.",
+          "since");
     }
   }
   const auto limit = query_integer(request, "limit", default_conflicts, 1, max_conflicts);
   if (!limit) return tl::unexpected(limit.error());
   const auto cursor = query_integer(request, "cursor", 0, 0, INT64_MAX);
   if (!cursor) return tl::unexpected(cursor.error());
-  const auto page = api.store.conflict_history(
-      since, static_cast<int>(*limit), *cursor > 0 ? std::optional(*cursor) : std::nullopt);
+  const auto page = api.store.conflict_history(since, static_cast<int>(*limit),
+                                               *cursor > 0 ? std::optional(*cursor) : std::nullopt);
   if (!page) return tl::unexpected(page.error());
   auto body = success();
   auto& all = body["conflicts"] = Json::array();
@@ -99,8 +99,7 @@ Expected<HttpResponse> resolve_one(const ApiContext& api, const HttpRequest& req
   const auto service_id = members->string("service_name");
   const auto port = members->port("current_port");
   if (members->error()) return tl::unexpected(*members->error());
-  return api.bulk
-      .resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
+  return api.bulk.resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
       .and_then(move_answer);
 }
 
@@ -113,8 +112,8 @@ void add_move_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return reassign(api, request); }});
   router.add({"POST", "/api/ports/bulk-update", Lane::slow,
               [api](Request request, Params) { return bulk_update(api, request); }});
-  router.add({"GET", "/api/ports/conflicts", Lane::reactor,
-              cached_by_revision(api.store, conflicts)});
+  router.add(
+      {"GET", "/api/ports/conflicts", Lane::reactor, cached_by_revision(api.store, conflicts)});
   router.add({"GET", "/api/ports/conflicts/history", Lane::quick,
               [api](Request request, Params) { return conflict_history(api, request); }});
   router.add({"POST", "/api/ports/resolve-conflicts", Lane::slow,

@@ -207,8 +207,8 @@ Expected<HttpResponse> statistics(const ApiContext& api) {
 void add_port_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
-  router.add({"GET", "/api/ports/assignments", Lane::reactor,
-              cached_by_revision(api.store, assignments)});
+  router.add(
+      {"GET", "/api/ports/assignments", Lane::reactor, cached_by_revision(api.store, assignments)});
   router.add({"GET", "/api/ports/assignments/{service_id}", Lane::reactor,
               [api](Request, Params params) { return assignment_of(api, params[0]); }});
   router.add({"POST", "/api/ports/assign", Lane::quick,

@@ -89,7 +89,7 @@ class ReactorThread::Transport final : public Pistache::Tcp::Transport {
         rest.push_back(copy_of(entry));
       }
     }
-    if (!rest.empty()) pass_on(std::move(rest));
+    if (!rest.empty()) pass_on(rest);
     // Last: a posted task may stop the reactor.
     if (posted) owner_.run_posted();
   }
@@ -107,12 +107,10 @@ class ReactorThread::Transport final : public Pistache::Tcp::Transport {
 
   /// One by one: an exception about one connection (a reset, say) must not swallow the events of
   /// the others, nor end the process.
-  void pass_on(std::vector<Pistache::Polling::Event> events) {
-    for (auto& event : events) {
+  void pass_on(const std::vector<Pistache::Polling::Event>& events) {
+    for (const auto& event : events) {
       try {
-        std::vector<Pistache::Polling::Event> one;
-        one.push_back(std::move(event));
-        Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet(std::move(one)));
+        Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet({event}));
       } catch (const std::exception& e) {
         spdlog::debug("a connection ended: {}", e.what());
       }
@@ -148,7 +146,9 @@ ReactorThread::ReactorThread(int listen_fd, Requests& requests, DetachedLoop& de
   ::timerfd_settime(timer_.get(), 0, &period, nullptr);
 }
 
-ReactorThread::~ReactorThread() { stop(); }
+ReactorThread::~ReactorThread() {
+  stop();
+}
 
 void ReactorThread::start() {
   thread_ = std::thread([this] {

@@ -13,13 +13,15 @@ Expected<RequestFramer::Step> RequestFramer::next(std::string_view input) {
       phase_ = Phase::head;
       return next_of_head(input);
     }
-    case Phase::head: return next_of_head(input);
+    case Phase::head:
+      return next_of_head(input);
     case Phase::body: {
       const auto size = std::min(input.size(), remaining_);
       remaining_ -= size;
       return Step{size, input.substr(0, size), false, remaining_ == 0};
     }
-    case Phase::chunked: break;
+    case Phase::chunked:
+      break;
   }
   return next_of_chunks(input);
 }
@@ -48,8 +50,8 @@ Expected<bool> RequestFramer::scan(char byte) {
                                              std::to_string(limits_.request_line) + " bytes.");
   }
   if (text_.size() > limits_.head) {
-    return fail(ErrorCode::headers_too_large, "The header section is larger than " +
-                                                  std::to_string(limits_.head) + " bytes.");
+    return fail(ErrorCode::headers_too_large,
+                "The header section is larger than " + std::to_string(limits_.head) + " bytes.");
   }
   if (byte == '\n') {
     if (at_line_start_) return true;
@@ -84,6 +86,8 @@ Expected<RequestFramer::Step> RequestFramer::next_of_chunks(std::string_view inp
               chunks_.ended()};
 }
 
-void RequestFramer::finish() { *this = RequestFramer(limits_); }
+void RequestFramer::finish() {
+  *this = RequestFramer(limits_);
+}
 
 }  // namespace pm

@@ -23,7 +23,9 @@ bool is_token(std::string_view text) {
   });
 }
 
-bool is_visible(char c) { return c > ' ' && c < 127; }
+bool is_visible(char c) {
+  return c > ' ' && c < 127;
+}
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -61,8 +63,9 @@ Expected<void> read_request_line(std::string_view line, std::size_t max_target, 
                         ascii_lower(target.substr(0, 7)) == "http://" ||
                         ascii_lower(target.substr(0, 8)) == "https://";
   if (!is_token(method) || !has_form || !std::all_of(target.begin(), target.end(), is_visible)) {
-    return malformed("The request line is malformed; it is METHOD, a target such as /health and "
-                     "HTTP/1.1, each behind one space.");
+    return malformed(
+        "The request line is malformed; it is METHOD, a target such as /health and "
+        "HTTP/1.1, each behind one space.");
   }
   head.method = method;
   head.target = target;
@@ -73,14 +76,16 @@ Expected<void> read_field(std::string_view line, RequestHead& head) {
   const auto colon = line.find(':');
   const auto name = line.substr(0, colon);
   if (colon == std::string_view::npos || !is_token(name)) {
-    return malformed("A header is malformed: each is a name, a colon at once behind it, and a "
-                     "value on the same line.");
+    return malformed(
+        "A header is malformed: each is a name, a colon at once behind it, and a "
+        "value on the same line.");
   }
   const auto value = trim(line.substr(colon + 1));
   const bool has_control = std::any_of(value.begin(), value.end(), [](char c) {
     return (c >= 0 && c < ' ' && c != '\t') || c == 127;
   });
-  if (has_control) return malformed("The header " + std::string(name) + " has a control character.");
+  if (has_control)
+    return malformed("The header " + std::string(name) + " has a control character.");
   const auto key = ascii_lower(name);
   const auto [entry, fresh] = head.headers.try_emplace(key, value);
   if (fresh) return {};

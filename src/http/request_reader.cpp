@@ -68,7 +68,8 @@ HttpRequest read_request(const Pistache::Http::Request& request, const RequestHe
   read.http10 = head.http10;
   const auto query = head.target.find('?');
   read.path = path_of(head.target.substr(0, query));
-  if (query != std::string::npos) read.query_is_valid = read_query(head.target, query + 1, read.query);
+  if (query != std::string::npos)
+    read.query_is_valid = read_query(head.target, query + 1, read.query);
   read.headers = head.headers;
   read.body = request.body();
   read.remote = remote;

@@ -5,7 +5,9 @@
 namespace pm {
 namespace {
 
-bool is_param(const std::string& segment) { return !segment.empty() && segment.front() == '{'; }
+bool is_param(const std::string& segment) {
+  return !segment.empty() && segment.front() == '{';
+}
 
 /// How well the pattern fits: literal segments count, the earlier the more. Nothing: not at all.
 std::optional<unsigned> fit(const std::vector<std::string>& pattern,

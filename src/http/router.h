@@ -33,8 +33,8 @@ class Router {
 
   struct Match {
     const Route* route{nullptr};
-    PathParams params;        ///< the segments behind {..}, in their order
-    std::string allow;        ///< for method_not_allowed: the value of Allow
+    PathParams params;  ///< the segments behind {..}, in their order
+    std::string allow;  ///< for method_not_allowed: the value of Allow
   };
   /// `route` is null when no path fits (allow empty) or no method does (allow set).
   Match find(const HttpRequest& request) const;

@@ -189,8 +189,8 @@ void add_service_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
   router.add({"GET", "/api/services", Lane::reactor, cached_by_revision(api.store, services)});
-  router.add({"GET", "/api/services/discover", Lane::reactor,
-              cached_by_revision(api.store, discovered)});
+  router.add(
+      {"GET", "/api/services/discover", Lane::reactor, cached_by_revision(api.store, discovered)});
   router.add({"POST", "/api/services/register", Lane::slow,
               [api](Request request, Params) { return register_service(api, request); }});
   router.add({"GET", "/api/services/status", Lane::reactor,
@@ -203,10 +203,9 @@ void add_service_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return restart(api, request); }});
   router.add({"GET", "/api/services/{service_id}", Lane::reactor,
               [api](Request, Params params) { return service(api, params[0]); }});
-  router.add({"DELETE", "/api/services/{service_id}", Lane::quick,
-              [api](Request request, Params params) {
-                return remove_service(api, request, params[0]);
-              }});
+  router.add(
+      {"DELETE", "/api/services/{service_id}", Lane::quick,
+       [api](Request request, Params params) { return remove_service(api, request, params[0]); }});
   router.add({"GET", "/api/services/{service_id}/port", Lane::reactor,
               [api](Request, Params params) { return port_of(api, params[0]); }});
 }

@@ -8,8 +8,8 @@ Expected<HttpResponse> root(const ApiContext& api) {
   auto body = success();
   body["message"] = "iTechSmart Port Manager";
   body["version"] = api.version;
-  body["features"] = {"port_management", "automatic_reassignment", "bulk_update",
-                      "conflict_detection", "backup_restore", "audit_by_sql"};
+  body["features"] = {"port_management",    "automatic_reassignment", "bulk_update",
+                      "conflict_detection", "backup_restore",         "audit_by_sql"};
   return ok(body);
 }
 

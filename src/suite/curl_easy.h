@@ -1,7 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <curl/curl.h>
+#include <atomic>
 
 #include <memory>
 #include <string>

@@ -40,7 +40,7 @@ RestartReply CurlServiceClient::restart(const ServiceAddress& address) {
                                      .path = options_.restart_path,
                                      .json = "{}",
                                      .timeout = options_.restart_timeout,
-                                    .stopped = &stopped_}));
+                                     .stopped = &stopped_}));
 }
 
 bool CurlServiceClient::accepts_connections(const std::string& host, Port port) {

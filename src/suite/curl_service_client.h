@@ -17,8 +17,9 @@ struct ServiceClientOptions {
   std::string restart_path{"/api/admin/restart"};
 };
 
-/// ServiceClient on libcurl. Thread-safe: but for being stopped it never changes after construction,
-/// and each call has a libcurl handle of its own (see http_call.h). What a reply means: service_reply.h.
+/// ServiceClient on libcurl. Thread-safe: but for being stopped it never changes after
+/// construction, and each call has a libcurl handle of its own (see http_call.h). What a reply
+/// means: service_reply.h.
 class CurlServiceClient : public ServiceClient {
  public:
   explicit CurlServiceClient(ServiceClientOptions options = {});

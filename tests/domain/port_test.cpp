@@ -103,5 +103,50 @@ TEST(NormalizeHost, OthersAreKeptInLowerCase) {
   EXPECT_EQ(normalize_host("::2"), "::2");
 }
 
+TEST(HostFrom, NamesAndAddresses) {
+  for (const auto& [text, host] : {std::pair("DB.Example", "db.example"),
+                                   {"node-7_a", "node-7_a"},
+                                   {"10.0.0.7", "10.0.0.7"},
+                                   {"fe80::1", "fe80::1"},
+                                   {"[FE80::1]", "fe80::1"},
+                                   {"::ffff:10.0.0.7", "::ffff:10.0.0.7"},
+                                   {"localhost", "127.0.0.1"},
+                                   {"[::1]", "127.0.0.1"},
+                                   {"0.0.0.0", "127.0.0.1"}}) {
+    const auto made = host_from(text);
+    ASSERT_TRUE(made) << text;
+    EXPECT_EQ(*made, host);
+  }
+  EXPECT_TRUE(host_from(std::string(253, 'a')));
+}
+
+TEST(HostFrom, RefusesWhatWouldSayMoreInAUrl) {
+  for (const std::string text : {"",
+                                 " ",
+                                 "db example",
+                                 "user@db",
+                                 "db/path",
+                                 "db?x",
+                                 "db#x",
+                                 "db\r\nx",
+                                 "b\xC3\xBC.example",
+                                 "db.example:8000",
+                                 "10.0.0.7:8000",
+                                 "cafe:8000",
+                                 "[::1]:8000",
+                                 "[fe80::1]:8000",
+                                 "fe80::1%eth0",
+                                 "1:2:3",
+                                 "[",
+                                 "[]",
+                                 "::1 ",
+                                 "http://db"}) {
+    EXPECT_TRUE(test::refused(host_from(text), ErrorCode::out_of_bounds, "host", {"host"})) << text;
+  }
+  EXPECT_FALSE(host_from(std::string(254, 'a')));
+  EXPECT_FALSE(host_from(std::string("db\0x", 4)));
+  EXPECT_FALSE(host_from(std::string("fe80::1\0x", 9)));
+}
+
 }  // namespace
 }  // namespace pm
