@@ -1,7 +1,9 @@
 #include "program.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +20,8 @@
 #include "app/port_manager.h"
 #include "app/system_clock.h"
 #include "defaults.h"
+#include "domain/assignment_rules.h"
+#include "domain/text.h"
 #include "exporters/file_config_archive.h"
 #include "exporters/port_config_file.h"
 #include "http/api.h"
@@ -67,19 +71,40 @@ std::vector<std::string> upstreams(const ServeOptions& options) {
   return targets;
 }
 
+/// As many descriptors as the machine allows, and so many connections that some are left for the
+/// database, the services and files.
+std::size_t connections_allowed() {
+  static constexpr rlim_t kept_back = 256;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur > 2 * kept_back ? limit.rlim_cur - kept_back : kept_back;
+}
+
 HttpServer::Options server_options(const ServeOptions& options) {
   HttpServer::Options server;
   server.host = options.host;
   server.port = static_cast<std::uint16_t>(options.port);
   server.reactor_threads = static_cast<std::size_t>(options.http_threads);
+  server.connection.max_connections = connections_allowed() / server.reactor_threads;
   server.connection.header_timeout = milliseconds{options.header_timeout_ms};
   server.connection.body_timeout = milliseconds{options.body_timeout_ms};
   server.connection.keep_alive_timeout = milliseconds{options.keep_alive_timeout_ms};
   return server;
 }
 
+/// The names with a dot by which the server may be called: those allowed, and its own --host.
+std::vector<std::string> own_names(const ServeOptions& options) {
+  std::vector<std::string> names{ascii_lower(options.host)};
+  for (const auto& name : options.allowed_hosts) names.push_back(ascii_lower(name));
+  return names;
+}
+
 void log_change(const CommitNotice& notice) {
-  spdlog::info("change revision={} action={} actor=\"{}\" request_id={} reason=\"{}\"",
+  // Quoted and escaped: what a caller writes as its reason cannot begin a line of its own.
+  spdlog::info("change revision={} action={} actor={:?} request_id={} reason={:?}",
                notice.revision, notice.changes->action, notice.context.actor,
                notice.context.request_id, notice.context.reason);
 }
@@ -87,6 +112,16 @@ void log_change(const CommitNotice& notice) {
 std::string url_of(const std::string& host, std::uint16_t port) {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return "http://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+int wait_for_stop() {
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  return signal;
 }
 
 /// Everything that serves, in the order in which it is built; taken down the other way round.
@@ -114,32 +149,45 @@ class Program {
 
   Expected<void> start() {
     if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
+    if (auto imported = import_first(); !imported) return imported;
+    // Before the observer, which would replace a broken file without keeping it.
+    if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
     store_->observe([this](const CommitNotice& notice) {
       log_change(notice);
       config_file_.notify(notice.registry);
     });
-    if (auto imported = import_first(); !imported) return imported;
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
     if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
-    if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
+    const auto rechecked =
+        store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
+          recheck(draft);
+          return {};
+        });
+    if (!rechecked) return tl::unexpected(rechecked.error());
     auto token = read_token(options_.auth_token_file);
     if (!token) return tl::unexpected(token.error());
 
-    const ApiContext api{*store_, ports_,   saga_,
-                         bulk_,   health_,  config_,
-                         clock_,  version_, std::chrono::steady_clock::now()};
+    const ApiContext api{*store_, ports_,  saga_,    bulk_,
+                         health_, config_, clock_, version_, std::chrono::steady_clock::now()};
     dispatcher_ = std::make_unique<Dispatcher>(
-        make_router(api), Dispatcher::Options{*token, options_.allowed_origins});
-    server_.start(*dispatcher_);
+        make_router(api),
+        Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
+    if (clock_.stopping()) return {};
+    if (auto started = server_.start(*dispatcher_); !started) return with_listener(started.error());
     maintenance_ = std::thread([this] { maintain(); });
     std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
     return {};
   }
 
-  void stop() {
+  /// Ends what waits, in start() too. From any thread; stop() does the rest.
+  void interrupt() {
     clock_.stop();
     client_.stop();
+  }
+
+  void stop() {
+    interrupt();
     server_.stop(drain_time);
     if (maintenance_.joinable()) maintenance_.join();
     store_->stop();
@@ -162,20 +210,30 @@ class Program {
     return tl::unexpected(error);
   }
 
+  /// The first start begins with the port_config.json that is in the data folder, else with the one
+  /// that --import names, else with nothing.
   Expected<void> import_first() {
-    if (options_.import_file.empty() || store_->snapshot()->revision() > 0) return {};
-    const auto text = read_text(options_.import_file);
+    if (store_->snapshot()->revision() > 0) return {};
+    const auto own = (std::filesystem::path(options_.data_dir) / "port_config.json").string();
+    const bool has_own = std::filesystem::exists(own);
+    const auto& file = has_own ? own : options_.import_file;
+    if (file.empty()) return {};
+    const auto text = read_text(file);
     if (!text) return tl::unexpected(text.error());
     auto imported = config_.import(context("First start."), *text);
     if (!imported) {
-      imported.error().message = options_.import_file + ": " + imported.error().message;
+      imported.error().message = file + ": " + imported.error().message +
+                                 " Correct the file, or move it away to start without it.";
       return tl::unexpected(imported.error());
     }
+    spdlog::info("began with the {} assignments of {}", imported->registry->assignments().size(),
+                 file);
     return {};
   }
 
   void maintain() {
     while (clock_.pause(maintenance_interval)) {
+      saga_.record_unrecorded();
       const ChangeContext by_time{options_.self_id, "Its time has come.", "maintenance",
                                   clock_.now()};
       if (const auto done = ports_.expire_reservations(by_time); !done) {
@@ -224,18 +282,19 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
   if (!store) return failed(store.error());
 
   Program program(options, std::move(*store), version);
-  if (auto started = program.start(); !started) {
-    program.stop();
-    return failed(started.error());
-  }
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  int signal = 0;
-  sigwait(&stop_signals, &signal);
-  spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  // From here on, so that a start that waits for services can be stopped too.
+  std::atomic<bool> has_failed{false};
+  std::thread signals([&] {
+    const auto signal = wait_for_stop();
+    if (!has_failed) spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    program.interrupt();
+  });
+  const auto started = program.start();
+  has_failed = !started.has_value();
+  if (has_failed) ::pthread_kill(signals.native_handle(), SIGTERM);
+  signals.join();
   program.stop();
+  if (!started) return failed(started.error());
   spdlog::info("stopped");
   return ExitStatus::done;
 }

@@ -16,6 +16,9 @@ ServiceAddress AddressBook::address(const Registry& registry, const std::string&
     if (service->host) address.host = *service->host;
     address.health_endpoint = service->health_endpoint;
   }
+  // A port on another machine is contacted there, whatever else is known.
+  const auto* assignment = registry.assignment(service_id);
+  if (assignment && !is_local(assignment->key)) address.host = assignment->key.host;
   return address;
 }
 

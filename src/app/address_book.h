@@ -7,7 +7,8 @@
 
 namespace pm {
 
-/// Where services are contacted: the registered host, else the configured pattern, in which
+/// Where services are contacted: the host of their port when that is another machine, else the
+/// registered host, else the configured pattern, in which
 /// "{service_id}" stands for the id (containers are often named so). Immutable, so thread-safe.
 class AddressBook {
  public:

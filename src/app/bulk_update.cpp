@@ -30,7 +30,11 @@ Expected<std::vector<MoveResult>> BulkUpdate::update(
   if (!wanted) return tl::unexpected(wanted.error());
 
   std::set<PortKey> left;
-  for (const auto& update : *wanted) left.insert(update.from);
+  std::set<PortKey> targets;
+  for (const auto& update : *wanted) {
+    left.insert(update.from);
+    targets.insert(update.target());
+  }
   for (const auto& update : *wanted) {
     if (update.from.port == update.to || left.contains(update.target())) continue;
     auto bindable = ports_.check_kernel(update.target(), update.service_id);
@@ -43,13 +47,17 @@ Expected<std::vector<MoveResult>> BulkUpdate::update(
   std::vector<PortFinder::Hold> spares;
   std::optional<Error> no_spare;
   const auto take_spare = [&](const PortKey& near) -> std::optional<Port> {
-    auto hold = finder_.take(near.host, near.protocol, {registry->config().range});
-    if (!hold) {
-      no_spare = hold.error();
-      return std::nullopt;
+    for (;;) {
+      auto hold = finder_.take(near.host, near.protocol, {registry->config().range});
+      if (!hold) {
+        no_spare = hold.error();
+        return std::nullopt;
+      }
+      // One that the update itself gives to a service is kept back, and the next one is taken.
+      const bool is_wanted = targets.contains(hold->key());
+      spares.push_back(std::move(*hold));
+      if (!is_wanted) return spares.back().port();
     }
-    spares.push_back(std::move(*hold));
-    return spares.back().port();
   };
   const auto steps = plan_moves(*wanted, take_spare);
   if (!steps) {
@@ -181,7 +189,8 @@ Expected<std::vector<MoveResult>> BulkUpdate::resolve(const ChangeContext& conte
         result.message = hold.error().message;
       }
     } else {
-      auto moved = saga_.reassign(context, {service_id, std::nullopt, false, false});
+      auto moved = saga_.reassign(
+          context, {service_id, std::nullopt, false, false, present->key.port});
       if (moved) {
         result = std::move(*moved);
       } else {
@@ -219,7 +228,7 @@ Expected<MoveResult> BulkUpdate::resolve_one(const ChangeContext& context,
                     "service for other reasons.",
                 "current_port");
   }
-  return saga_.reassign(context, {service_id, std::nullopt, false, false});
+  return saga_.reassign(context, {service_id, std::nullopt, false, false, current_port});
 }
 
 }  // namespace pm

@@ -34,6 +34,38 @@ HealthChecks::Status HealthChecks::known(const Registry& registry,
 
 Expected<HealthChecks::Status> HealthChecks::check(const ChangeContext& context,
                                                    const std::string& service_id) {
+  std::promise<Expected<Status>> promise;
+  {
+    std::unique_lock lock(mutex_);
+    const auto now = clock_.steady_now();
+    std::erase_if(asked_, [&](const auto& each) {
+      return each.second.done_at && now - *each.second.done_at >= std::chrono::seconds(1);
+    });
+    if (const auto found = asked_.find(service_id); found != asked_.end()) {
+      const auto answer = found->second.answer;
+      lock.unlock();
+      return answer.get();
+    }
+    asked_[service_id].answer = promise.get_future().share();
+  }
+  const auto done = [&] {
+    const std::lock_guard lock(mutex_);
+    asked_[service_id].done_at = clock_.steady_now();
+  };
+  try {
+    auto status = ask(context, service_id);
+    promise.set_value(status);
+    done();
+    return status;
+  } catch (...) {
+    promise.set_exception(std::current_exception());
+    done();
+    throw;
+  }
+}
+
+Expected<HealthChecks::Status> HealthChecks::ask(const ChangeContext& context,
+                                                 const std::string& service_id) {
   const auto registry = store_.snapshot();
   const auto address = contact(*registry, service_id);
   if (!address) return tl::unexpected(address.error());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <future>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -27,7 +29,8 @@ class HealthChecks {
     Health health;
   };
 
-  /// Asks the service now. Errors: unknown_service; unknown_port when it has none.
+  /// Asks the service now. Whoever asks while the service is being asked, or within a second after,
+  /// gets that answer. Errors: unknown_service; unknown_port when it has none.
   Expected<Status> check(const ChangeContext& context, const std::string& service_id);
   /// As last seen. Errors: unknown_service.
   Expected<Status> status(const std::string& service_id) const;
@@ -38,6 +41,7 @@ class HealthChecks {
   Expected<std::string> restart(const std::string& service_id);
 
  private:
+  Expected<Status> ask(const ChangeContext& context, const std::string& service_id);
   Status known(const Registry& registry, const std::string& service_id) const;
   Expected<ServiceAddress> contact(const Registry& registry, const std::string& service_id) const;
 
@@ -47,6 +51,11 @@ class HealthChecks {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Timestamp> last_checked_;
+  struct Asked {
+    std::shared_future<Expected<Status>> answer;
+    std::optional<std::chrono::steady_clock::time_point> done_at;
+  };
+  std::map<std::string, Asked> asked_;
 };
 
 }  // namespace pm

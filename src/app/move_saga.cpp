@@ -23,6 +23,13 @@ std::string moved(const Move& move) {
          to_string(move.to);
 }
 
+Expected<Move> check_origin(Move move, const MoveSaga::Command& command) {
+  if (!command.expected_from || move.from.port == *command.expected_from) return move;
+  return fail(ErrorCode::unknown_port,
+              move.service_id + " has left port " + to_string(*command.expected_from) +
+                  " meanwhile and is on port " + to_string(move.from.port) + "; nothing to do.");
+}
+
 ErrorCode code_of(const UpdateReply& reply) {
   switch (reply.reach) {
     case Reach::timed_out:
@@ -52,14 +59,18 @@ ServiceAddress MoveSaga::address(const Move& move, Port port) const {
   return addresses_.address(*store_.snapshot(), move.service_id, port);
 }
 
-bool MoveSaga::answers_as_itself(const Move& move, Port port) {
+MoveSaga::Who MoveSaga::who_answers(const Move& move, Port port) {
   const auto health = client_.health(address(move, port));
-  return health.reach == Reach::answered &&
-         health.identity.value_or(move.service_id) == move.service_id;
+  if (health.reach != Reach::answered) return Who::nobody;
+  if (!health.identity) return Who::somebody;
+  return *health.identity == move.service_id ? Who::itself : Who::nobody;
 }
 
 Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Command& command) {
   const auto registry = store_.snapshot();
+  if (const auto* move = registry->move_of(command.service_id)) {
+    return tl::unexpected(detail::move_in_progress(*move));
+  }
   const auto* present = registry->assignment(command.service_id);
   // Without a port there is nothing to choose a new one for: the rule says what is missing.
   std::optional<PortFinder::Hold> hold;
@@ -102,9 +113,9 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
 
   Move move;
   auto committed = commit_step(context, [&](Draft& draft) {
-    return begin_move(draft, command.service_id, *target, command.force).map([&](Move pending) {
-      return move = std::move(pending);
-    });
+    return begin_move(draft, command.service_id, *target, command.force)
+        .and_then([&](Move pending) { return check_origin(std::move(pending), command); })
+        .map([&](Move pending) { return move = std::move(pending); });
   });
   if (!committed) return tl::unexpected(committed.error());
   return carry_out(context, move);
@@ -152,6 +163,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   auto result = result_of(move);
   const auto at_old = address(move, move.from.port);
   const auto at_new = address(move, move.to);
+  const bool occupied = client_.accepts_connections(at_new.host, at_new.port);
   const auto reply = client_.update_port(at_old, move.to, move.from.port, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
   if (!reply.accepted && clock_.stopping()) return leave_pending(std::move(result));
@@ -169,7 +181,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   }
   const auto accepted =
       commit_step(context, [&](Draft& draft) { return accept_move(draft, move.move_id); });
-  const auto seen = accepted ? wait_until_up(at_new) : accepted.error().message;
+  const auto seen = accepted ? wait_until_up(at_new, occupied) : accepted.error().message;
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
     const auto back = tell_back(move);
@@ -199,7 +211,7 @@ MoveResult MoveSaga::leave_pending(MoveResult result) {
   return result;
 }
 
-std::string MoveSaga::wait_until_up(const ServiceAddress& address) {
+std::string MoveSaga::wait_until_up(const ServiceAddress& address, bool by_name) {
   const auto deadline = clock_.steady_now() + options_.come_up_timeout;
   auto interval = options_.poll_interval;
   for (;;) {
@@ -208,11 +220,13 @@ std::string MoveSaga::wait_until_up(const ServiceAddress& address) {
     if (is_other) {
       return "port " + to_string(address.port) + " is answered by " + *health.identity;
     }
-    if (health.reach == Reach::answered && health.healthy) return {};
+    const bool counts = health.identity || !by_name;
+    if (health.reach == Reach::answered && health.healthy && counts) return {};
     if (clock_.steady_now() >= deadline) {
       return health.reach == Reach::not_listening
                  ? "nobody listens on port " + to_string(address.port)
-                 : "its health check there says: " + health.message;
+             : counts ? "its health check there says: " + health.message
+                      : "somebody was there before who does not say who it is";
     }
     if (!clock_.pause(interval)) return "the Port Manager is stopping";
     interval = std::min(interval * 2, longest_poll);
@@ -230,8 +244,15 @@ bool MoveSaga::wait_until_let_go(const ServiceAddress& address) {
 }
 
 std::string MoveSaga::tell_back(const Move& move) {
+  const auto registry = store_.snapshot();
   for (const auto port : {move.to, move.from.port}) {
-    if (!answers_as_itself(move, port)) continue;
+    const PortKey key{move.from.host, move.from.protocol, port};
+    const auto holders = registry->holders(key);
+    const bool shared = std::any_of(holders.begin(), holders.end(), [&](const std::string& id) {
+      return id != move.service_id;
+    });
+    const auto who = who_answers(move, port);
+    if (who == Who::nobody || (who == Who::somebody && shared)) continue;
     const auto reply =
         client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
     if (!reply.accepted) {
@@ -246,12 +267,36 @@ std::string MoveSaga::tell_back(const Move& move) {
   return "It answers on neither port; restart it on port " + to_string(move.from.port) + ".";
 }
 
+Expected<Committed> MoveSaga::conclude(const ChangeContext& context, const Move& move,
+                                       MoveState state, const std::string& outcome) {
+  auto committed = commit_step(context, [&](Draft& draft) {
+    return state == MoveState::committed ? commit_move(draft, move.move_id, outcome)
+                                         : roll_back_move(draft, move.move_id, outcome);
+  });
+  if (!committed && committed.error().code != ErrorCode::internal) {
+    const std::lock_guard lock(mutex_);
+    unrecorded_.push_back({context, move, state, outcome});
+  }
+  return committed;
+}
+
+void MoveSaga::record_unrecorded() {
+  std::vector<Unrecorded> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(unrecorded_);
+  }
+  for (const auto& each : waiting) conclude(each.context, each.move, each.state, each.outcome);
+}
+
 MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, MoveResult result) {
-  const auto committed = commit_step(
-      context, [&](Draft& draft) { return commit_move(draft, move.move_id, result.message); });
+  const auto committed = conclude(context, move, MoveState::committed, result.message);
   if (!committed) {
-    result.error = committed.error();
-    result.error->message += " The move is still pending; it is settled at the next start.";
+    result.error = Error{committed.error().code,
+                         result.message + " It could not be recorded yet (" +
+                             committed.error().message +
+                             ") and is tried again every second; until then it is pending.",
+                         {}};
     return result;
   }
   result.revision = committed->revision;
@@ -260,9 +305,12 @@ MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, Move
 
 MoveResult MoveSaga::roll_back(const ChangeContext& context, const Move& move, MoveResult result,
                                Error error) {
-  const auto committed = commit_step(
-      context, [&](Draft& draft) { return roll_back_move(draft, move.move_id, error.message); });
-  if (committed) result.revision = committed->revision;
+  const auto committed = conclude(context, move, MoveState::rolled_back, error.message);
+  if (committed) {
+    result.revision = committed->revision;
+  } else {
+    error.message += " This could not be recorded yet; both ports stay claimed until it is.";
+  }
   result.message = error.message;
   result.error = std::move(error);
   return result;
@@ -272,6 +320,7 @@ Expected<int> MoveSaga::recover(const ChangeContext& context) {
   const auto registry = store_.snapshot();
   int settled = 0;
   for (const auto& [id, move] : registry->open_moves()) {
+    if (clock_.stopping()) break;
     if (auto done = settle(context, move); !done) return tl::unexpected(done.error());
     ++settled;
   }
@@ -280,26 +329,29 @@ Expected<int> MoveSaga::recover(const ChangeContext& context) {
 
 Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
   const bool begun = move.state == MoveState::pending;
-  const bool at_new = begun && answers_as_itself(move, move.to);
-  const bool at_old = begun && !at_new && answers_as_itself(move, move.from.port);
-  const bool commits = at_new || (begun && !at_old && move.phase == MovePhase::accepted);
+  const auto at_new = begun ? who_answers(move, move.to) : Who::nobody;
+  const auto at_old = begun ? who_answers(move, move.from.port) : Who::nobody;
+  // A name counts for more than an answer without one, whichever port it comes from.
+  const bool is_new = at_new != Who::nobody && at_new >= at_old;
+  const bool is_old = !is_new && at_old != Who::nobody;
+  const bool commits = is_new || (begun && !is_old && move.phase == MovePhase::accepted);
 
   std::string outcome = "Settled at start-up: ";
   if (!begun) {
     outcome += "this step had not begun.";
-  } else if (at_new) {
+  } else if (is_new) {
     outcome += "the service answers on its new port.";
-  } else if (at_old) {
+  } else if (is_old) {
     outcome += "the service answers on its old port. " + tell_back(move);
   } else {
     outcome += commits ? "the service answers on neither port and had accepted the new one."
                        : "the service answers on neither port and had not accepted the new one.";
   }
-  const auto committed = commit_step(context, [&](Draft& draft) {
-    return commits ? commit_move(draft, move.move_id, outcome)
-                   : roll_back_move(draft, move.move_id, outcome);
-  });
-  if (!committed) return tl::unexpected(committed.error());
+  // Told to stop in between, it has not seen the end of this: the next start looks again.
+  if (clock_.stopping()) return {};
+  const auto settled =
+      conclude(context, move, commits ? MoveState::committed : MoveState::rolled_back, outcome);
+  if (!settled) return tl::unexpected(settled.error());
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +64,7 @@ class MoveSaga {
     std::optional<Port> new_port;  ///< unset: the lowest free one, the service's category first
     bool force{false};
     bool dry_run{false};
+    std::optional<Port> expected_from{};  ///< set: only if the service still has this port
   };
 
   /// The error of the answer, or of MoveResult once the service was involved.
@@ -73,7 +75,12 @@ class MoveSaga {
 
   /// Settles what a crash has left: every move not final is committed or rolled back by where the
   /// service really is. Call before serving. Answers how many there were.
+  /// Once the program is told to stop the rest is left for the next start.
   Expected<int> recover(const ChangeContext& context);
+
+  /// Tries again to record the outcomes that could not be recorded when they were known, because
+  /// the disk was full, say. Call now and then.
+  void record_unrecorded();
 
  private:
   MoveResult carry_out(const ChangeContext& context, const Move& move);
@@ -81,7 +88,8 @@ class MoveSaga {
   std::optional<std::string> reason_to_stay_away(const Move& move, const HealthReply& old_port);
   MoveResult move_running(const ChangeContext& context, const Move& move);
   /// Empty once the service answers as itself on the port; else what was seen there instead.
-  std::string wait_until_up(const ServiceAddress& address);
+  /// `by_name`: only an answer that says who it is counts, because somebody else may be there.
+  std::string wait_until_up(const ServiceAddress& address, bool by_name = false);
   bool wait_until_let_go(const ServiceAddress& address);
   /// Tells the service to be on the old port, wherever it answers. A sentence on how that went.
   std::string tell_back(const Move& move);
@@ -95,7 +103,12 @@ class MoveSaga {
   Expected<Committed> commit_step(const ChangeContext& context,
                                   const std::function<Expected<Move>(Draft&)>& step);
   ServiceAddress address(const Move& move, Port port) const;
-  bool answers_as_itself(const Move& move, Port port);
+  enum class Who : std::uint8_t { nobody, somebody, itself };
+  /// Who answers /health there: somebody who does not say who it is, the service, nobody of ours.
+  Who who_answers(const Move& move, Port port);
+  /// Records an outcome now, or leaves it to record_unrecorded().
+  Expected<Committed> conclude(const ChangeContext& context, const Move& move, MoveState state,
+                               const std::string& outcome);
 
   Store& store_;
   ServiceClient& client_;
@@ -104,6 +117,14 @@ class MoveSaga {
   const AddressBook& addresses_;
   Clock& clock_;
   Options options_;
+  struct Unrecorded {
+    ChangeContext context;
+    Move move;
+    MoveState state;
+    std::string outcome;
+  };
+  std::mutex mutex_;
+  std::vector<Unrecorded> unrecorded_;
 };
 
 }  // namespace pm

@@ -13,11 +13,11 @@ bool is_about_the_port(const Error& error) {
 }
 
 /// A service that registers again keeps the time of its first registration.
-void record(Draft& draft, Service service) {
+Expected<void> record(Draft& draft, Service service) {
   if (const auto* known = draft.registry().service(service.service_id)) {
     service.registered_at = known->registered_at;
   }
-  register_service(draft, std::move(service));
+  return register_service(draft, std::move(service));
 }
 
 Expected<void> check_inside_suite(const Registry& registry, const PortRange& range) {
@@ -72,7 +72,9 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
   }
   Assigned result;
   auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    if (command.registration) record(draft, *command.registration);
+    if (command.registration) {
+      if (auto recorded = record(draft, *command.registration); !recorded) return recorded;
+    }
     auto assigned = pm::assign(draft, request);
     if (!assigned) return tl::unexpected(assigned.error());
     result.assignment = *assigned;
@@ -208,10 +210,11 @@ Expected<std::vector<Port>> PortManager::suggest(const PortRange& range, std::op
   if (searched.lo <= searched.hi) {
     ports = finder_.list(std::string(local_host), Protocol::tcp, searched, count);
   }
-  if (!ports.empty()) return ports;
+  if (ports.size() == count) return ports;
   return fail(ErrorCode::range_full,
-              "No port from " + to_string(searched.lo) + " to " + to_string(searched.hi) +
-                  " is free. Start lower, name another range, or release a port.",
+              "Of the ports from " + to_string(searched.lo) + " to " + to_string(searched.hi) +
+                  " only " + std::to_string(ports.size()) + " are free, not " +
+                  std::to_string(count) + ". Start lower, name another range, or release a port.",
               "range");
 }
 

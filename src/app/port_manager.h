@@ -81,7 +81,7 @@ class PortManager {
   Availability availability(const PortKey& key);
   std::optional<Listener> listener(const PortKey& key) { return probe_.listener(key); }
 
-  /// `count` free ports from `start` up inside the range. Error range_full when there is none.
+  /// `count` free ports from `start` up inside the range. Error range_full when there are fewer.
   Expected<std::vector<Port>> suggest(const PortRange& range, std::optional<Port> start,
                                       std::size_t count);
 

@@ -83,6 +83,9 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add(app, "--allowed-origins", options.allowed_origins,
       "Origins whose pages may change ports: URL,...")
       ->delimiter(',');
+  add(app, "--allowed-hosts", options.allowed_hosts,
+      "Names with a dot that this server goes by: NAME,...; addresses and short names always work")
+      ->delimiter(',');
   add(app, "--host-pattern", options.host_pattern,
       "Where services without a registered host are; {service_id} stands for the id");
   add(app, "--self-id", options.self_id, "The Port Manager's own service id");

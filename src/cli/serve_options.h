@@ -26,6 +26,7 @@ struct ServeOptions {
                                       "business=8020-8029"};
   std::string auth_token_file;
   std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_hosts;
   std::string host_pattern{"127.0.0.1"};
   std::string self_id{"itechsmart-port-manager"};
   int update_timeout_ms{10'000};

@@ -146,7 +146,7 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
   }
   const auto* present = registry.assignment(request.service_id);
   if (present && present->key == request.key) return *present;
-  if (present && is_self(registry, request.service_id)) {
+  if (is_self(registry, request.service_id)) {
     return tl::unexpected(detail::self_protected(request.service_id));
   }
   if (present) {
@@ -165,6 +165,7 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
     service.service_id = request.service_id;
     service.name = request.service_id;
     service.category = registry.config().category_of(request.key.port);
+    if (!is_local(request.key)) service.host = request.key.host;
     service.registered_at = draft.context().at;
     draft.apply(PutService{std::move(service)});
   }
@@ -193,6 +194,8 @@ Expected<Assignment> release(Draft& draft, const std::string& service_id) {
                 "service_id");
   }
   const auto released = *present;
+  // An imported port may not be in the list yet.
+  detail::append_held(draft, service_id, std::nullopt, released.key.port);
   detail::remove_assignment(draft, service_id);
   detail::append_history(draft, service_id, released.key, HistoryAction::release, released.key.port,
                          std::nullopt);
@@ -200,11 +203,22 @@ Expected<Assignment> release(Draft& draft, const std::string& service_id) {
   return released;
 }
 
-void register_service(Draft& draft, Service service) {
+Expected<void> register_service(Draft& draft, Service service) {
   draft.set_action("register");
   const auto* known = draft.registry().service(service.service_id);
-  if (known && *known == service) return;
+  if (known && *known == service) return {};
+  const auto* present = draft.registry().assignment(service.service_id);
+  const auto host = normalize_host(service.host.value_or(""));
+  const bool is_elsewhere = service.host && present && host != present->key.host;
+  const bool has_changed = !known || known->host != service.host;
+  if (is_elsewhere && has_changed) {
+    return fail(ErrorCode::already_assigned,
+                service.service_id + " has " + describe(present->key) + " and cannot take it to " +
+                    host + ". POST /api/ports/release first, then register it there.",
+                "host");
+  }
   draft.apply(PutService{std::move(service)});
+  return {};
 }
 
 Expected<void> remove_service(Draft& draft, const std::string& service_id) {
@@ -258,6 +272,20 @@ void expire_reservations(Draft& draft, Timestamp now) {
   });
   std::sort(expired.begin(), expired.end());
   for (const auto& key : expired) draft.apply(RemoveReservation{key});
+}
+
+void recheck(Draft& draft) {
+  draft.set_action("recheck");
+  for (const auto& [service_id, assignment] : draft.registry().assignments().sorted()) {
+    const auto holders = draft.registry().holders(assignment.key);
+    draft.touch(assignment.key);
+    if (holders.front() != service_id || !assignment.contested) continue;
+    auto heir = assignment;
+    heir.contested = false;
+    draft.apply(PutAssignment{heir});
+  }
+  draft.registry().open_conflicts().for_each(
+      [&](std::int64_t, const Conflict& conflict) { draft.touch(conflict.key); });
 }
 
 }  // namespace pm

@@ -36,8 +36,14 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request);
 /// (the Port Manager), move_in_progress. Answers the assignment that was.
 Expected<Assignment> release(Draft& draft, const std::string& service_id);
 
-/// Registers a service or changes what is known of it; its port is not touched.
-void register_service(Draft& draft, Service service);
+/// Registers a service or changes what is known of it; its port is not touched. Error
+/// already_assigned when it names another host than the one that the service has a port on.
+Expected<void> register_service(Draft& draft, Service service);
+
+/// Makes everything that follows from the registry's rows true again: the oldest holder of a port
+/// is not contested, and the open conflicts are those that there are under the present
+/// configuration. For start-up, when the range may have changed.
+void recheck(Draft& draft);
 
 /// Forgets the service and gives its port back. Errors as release, without unknown_port.
 Expected<void> remove_service(Draft& draft, const std::string& service_id);

@@ -25,6 +25,8 @@ class Draft {
   void set_action(std::string action) { changes_.action = std::move(action); }
 
   void apply(Change change);
+  /// Has the conflicts at the key looked at in the end, as apply() does for what it changes.
+  void touch(const PortKey& key) { touched_.insert(key); }
 
   /// Opens and closes the conflicts that the registry alone can tell (duplicate_assignment,
   /// reserved_port, out_of_range) at the keys that this draft has touched. Call once, last.
@@ -37,8 +39,6 @@ class Draft {
   Registry take_registry() && { return std::move(registry_); }
 
  private:
-  void touch(const PortKey& key) { touched_.insert(key); }
-
   Registry registry_;
   ChangeContext context_;
   ChangeSet changes_;

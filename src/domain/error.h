@@ -32,6 +32,8 @@ enum class ErrorCode : std::uint8_t {
   headers_too_large,    ///< a header section over the limit
   unsupported_media,    ///< a body that is not application/json
   request_timeout,      ///< the client took too long to send its request
+  misdirected,          ///< a Host that is not a name of this server
+  overloaded,           ///< too much is waiting already
   expectation_failed,   ///< an Expect other than 100-continue
   not_implemented,      ///< a transfer coding that is not supported
   version_unsupported,  ///< not HTTP/1.0 or 1.1

@@ -33,9 +33,8 @@ Expected<Protocol> protocol_from(std::string_view text) {
 }
 
 std::size_t PortKeyHash::operator()(const PortKey& key) const {
-  const auto port = (static_cast<std::size_t>(key.port.value()) << 1U) |
-                    static_cast<std::size_t>(key.protocol == Protocol::udp);
-  return std::hash<std::string>{}(key.host) ^ std::hash<std::size_t>{}(port);
+  const std::size_t protocol = key.protocol == Protocol::udp ? Port::highest + 1U : 0U;
+  return std::hash<std::string>{}(key.host) ^ (protocol + key.port.value());
 }
 
 std::string describe(const PortKey& key) {

@@ -16,28 +16,31 @@ tl::unexpected<Error> malformed() {
 
 }  // namespace
 
-Expected<std::size_t> ChunkFramer::next(std::string_view input) {
+Expected<ChunkFramer::Piece> ChunkFramer::next(std::string_view input) {
   if (state_ != State::data) return next_line(input);
   const auto size = std::min(input.size(), remaining_);
   remaining_ -= size;
   if (remaining_ == 0) state_ = State::data_end;
-  return size;
+  return Piece{size, input.substr(0, size)};
 }
 
-Expected<std::size_t> ChunkFramer::next_line(std::string_view input) {
+Expected<ChunkFramer::Piece> ChunkFramer::next_line(std::string_view input) {
   const auto end = input.find('\n');
   const auto size = end == std::string_view::npos ? input.size() : end + 1;
   line_ += input.substr(0, size);
-  if (line_.size() > max_line) return malformed();
-  if (end == std::string_view::npos) return size;
+  overhead_ += size;
+  if (line_.size() > max_line || overhead_ > max_line + max_body_) return malformed();
+  if (end == std::string_view::npos) return Piece{size, {}};
   if (line_.size() < 2 || line_[line_.size() - 2] != '\r') return malformed();
   line_.resize(line_.size() - 2);
-  if (auto taken = take_line(); !taken) return tl::unexpected(taken.error());
+  auto fed = take_line();
+  if (!fed) return tl::unexpected(fed.error());
+  fed_ = std::move(*fed);
   line_.clear();
-  return size;
+  return Piece{size, fed_};
 }
 
-Expected<void> ChunkFramer::take_line() {
+Expected<std::string> ChunkFramer::take_line() {
   switch (state_) {
     case State::size_line: {
       const auto digits = line_.substr(0, line_.find_first_of("; \t"));
@@ -50,20 +53,19 @@ Expected<void> ChunkFramer::take_line() {
                     "The body is larger than " + std::to_string(max_body_) + " bytes.");
       }
       state_ = remaining_ == 0 ? State::trailers : State::data;
-      return {};
+      return digits + "\r\n";
     }
     case State::data_end:
       if (!line_.empty()) return malformed();
       state_ = State::size_line;
-      return {};
+      return std::string("\r\n");
     case State::trailers:
       if (line_.empty()) state_ = State::ended;
-      return {};
+      return std::string();
     case State::data:
-    case State::ended:
-      break;
+    case State::ended: break;
   }
-  return {};
+  return std::string();
 }
 
 }  // namespace pm

@@ -7,6 +7,7 @@ namespace pm {
 namespace {
 
 constexpr const char* connection_key = "connection";
+constexpr std::size_t turn_share = 64 * 1024;
 
 Error unreadable() {
   return {ErrorCode::bad_request,
@@ -44,35 +45,47 @@ void ConnectionHandler::onDisconnection(const PeerPtr& peer) {
 void ConnectionHandler::onInput(const char* buffer, std::size_t size, const PeerPtr& peer) {
   const auto connection = connection_of(peer);
   if (!connection || connection->gone) return;
-  consume(peer, *connection, std::string_view(buffer, size));
-  if (connection->phase != connection->framer.phase() ||
-      connection->phase == RequestFramer::Phase::idle) {
+  if (connection->turn != turn_) {
+    connection->turn = turn_;
+    connection->turn_bytes = 0;
+  }
+  connection->turn_bytes += size;
+  const bool finished = consume(peer, *connection, std::string_view(buffer, size));
+  if (finished || connection->phase != connection->framer.phase()) {
     connection->phase = connection->framer.phase();
     connection->since = std::chrono::steady_clock::now();
   }
 }
 
-void ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
+bool ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
                                 std::string_view input) {
+  bool finished = false;
   while (!input.empty() && !connection.gone) {
     const auto step = connection.framer.next(input);
     if (!step) {
       sink_->on_refusal(peer, connection, step.error());
-      return;
+      return finished;
     }
     input.remove_prefix(step->consumed);
     if (!step->feed.empty()) feed(peer, connection, *step, !input.empty());
     if (!step->complete || connection.gone) continue;
     if (!connection.ready) {
       sink_->on_refusal(peer, connection, unreadable());
-      return;
+      return finished;
     }
     auto request = std::move(*connection.ready);
     connection.ready.reset();
     connection.framer.finish();
-    connection.phase = RequestFramer::Phase::idle;
+    finished = true;
     sink_->on_request(peer, connection, std::move(request), input);
   }
+  // Pistache reads until the client pauses; one that never does must not keep the thread. Between
+  // two requests nothing is lost by going to the end of the queue.
+  const bool between = connection.framer.phase() == RequestFramer::Phase::idle;
+  if (!connection.gone && between && connection.turn_bytes > turn_share) {
+    sink_->on_yield(peer, connection, input);
+  }
+  return finished;
 }
 
 void ConnectionHandler::feed(const PeerPtr& peer, Connection& connection,

@@ -24,7 +24,9 @@ struct Connection {
   std::optional<HttpRequest> ready;  ///< set when Pistache has parsed a whole request
   RequestFramer::Phase phase{RequestFramer::Phase::idle};
   std::chrono::steady_clock::time_point since;  ///< in this phase since
-  bool gone{false};                             ///< its socket has been taken out of Pistache
+  bool gone{false};           ///< its socket has been taken out of Pistache
+  std::uint64_t turn{0};      ///< of the reactor, when it was last read from
+  std::size_t turn_bytes{0};  ///< read in that turn
 };
 
 using ConnectionPtr = std::shared_ptr<Connection>;
@@ -58,6 +60,8 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
                             std::string_view rest) = 0;
     /// Not a request: the answer is the error, and the connection ends. Sets gone.
     virtual void on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) = 0;
+    /// The connection has had its share of this turn; `rest` is for another one. Sets gone.
+    virtual void on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) = 0;
     /// The client waits for the word to send its body.
     virtual void on_continue(const PeerPtr& peer) = 0;
   };
@@ -72,10 +76,14 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
   void onDisconnection(const PeerPtr& peer) override;
   void onInput(const char* buffer, std::size_t size, const PeerPtr& peer) override;
 
+  /// Another round of events begins: every connection has its full share again.
+  void begin_turn() { ++turn_; }
+
   const std::map<PeerPtr, ConnectionPtr>& connections() const { return connections_; }
 
  private:
-  void consume(const PeerPtr& peer, Connection& connection, std::string_view input);
+  /// True when a request has been read to its end.
+  bool consume(const PeerPtr& peer, Connection& connection, std::string_view input);
   void feed(const PeerPtr& peer, Connection& connection, const RequestFramer::Step& step,
             bool more_input);
   void meet_expectation(const PeerPtr& peer, Connection& connection, bool more_input);
@@ -83,6 +91,7 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
   std::shared_ptr<ParsingHandler> parser_;
   RequestFramer::Limits limits_;
   Sink* sink_{nullptr};
+  std::uint64_t turn_{0};
   std::map<PeerPtr, ConnectionPtr> connections_;
 };
 

@@ -20,15 +20,15 @@ UniqueFd checked(int fd, const char* what) {
   return UniqueFd(fd);
 }
 
-/// Reads and forgets. False: the other side has ended, or is gone.
+/// Reads and forgets some. False: the other side has ended, or is gone.
 bool discard_input(int fd) {
   std::array<char, 4096> buffer{};
-  for (;;) {
+  for (int round = 0; round < 16; ++round) {
     const auto got = ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (got > 0) continue;
-    if (got < 0 && errno == EINTR) continue;
+    if (got > 0 || (got < 0 && errno == EINTR)) continue;
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
+  return true;
 }
 
 }  // namespace

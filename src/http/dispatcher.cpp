@@ -1,5 +1,6 @@
 #include "http/dispatcher.h"
 
+#include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
 
@@ -41,6 +42,7 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
   const auto refuse = [&](const Error& error) {
     return problem(error, request.path, request.request_id);
   };
+  if (auto checked = check_host(request); !checked) return refuse(checked.error());
   auto match = router_.find(request);
   if (!match.route && match.allow.empty()) {
     return refuse({ErrorCode::not_found,
@@ -79,6 +81,24 @@ Expected<void> Dispatcher::check(const HttpRequest& request) const {
                     (media.empty() ? std::string(".") : "; this one is " + media + "."));
   }
   return {};
+}
+
+Expected<void> Dispatcher::check_host(const HttpRequest& request) const {
+  // A page of a site whose name its owner makes point to this machine sends that name here and
+  // counts as of the same origin (DNS rebinding). Nobody outside owns an address, localhost or a
+  // name without a dot.
+  auto host = ascii_lower(request.header("host"));
+  const bool is_bracketed = !host.empty() && host.front() == '[';
+  host = host.substr(0, is_bracketed ? host.find(']') : host.find(':'));
+  in_addr ipv4{};
+  const auto& allowed = options_.allowed_hosts;
+  const bool is_own = is_bracketed || host.find('.') == std::string::npos ||
+                      ::inet_pton(AF_INET, host.c_str(), &ipv4) == 1 ||
+                      std::find(allowed.begin(), allowed.end(), host) != allowed.end();
+  if (is_own) return {};
+  return fail(ErrorCode::misdirected,
+              "This server does not go by the name " + host +
+                  ". Use its address, or add the name to allowed-hosts in the configuration.");
 }
 
 Expected<void> Dispatcher::check_origin(const HttpRequest& request) const {

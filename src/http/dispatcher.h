@@ -17,6 +17,9 @@ class Dispatcher {
   struct Options {
     std::string auth_token;                    ///< empty: changes need no credentials
     std::vector<std::string> allowed_origins;  ///< besides the server's own
+    /// Names with a dot that this server goes by, in lower case. IP addresses, localhost and names
+    /// without a dot need not be listed.
+    std::vector<std::string> allowed_hosts;
   };
   struct Work {
     Lane lane{Lane::quick};
@@ -31,6 +34,7 @@ class Dispatcher {
 
  private:
   Expected<void> check(const HttpRequest& request) const;
+  Expected<void> check_host(const HttpRequest& request) const;
   Expected<void> check_origin(const HttpRequest& request) const;
   Expected<void> check_token(const HttpRequest& request) const;
 

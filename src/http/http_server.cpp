@@ -29,6 +29,13 @@ std::uint16_t bound_port(int fd) {
                    : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+Error cannot_listen(const std::string& host, std::uint16_t port, int error_number) {
+  return {error_number == EADDRINUSE ? ErrorCode::port_in_use : ErrorCode::out_of_bounds,
+          "Cannot listen on " + host + ":" + std::to_string(port) + ": " +
+              std::generic_category().message(error_number) + ".",
+          {}};
+}
+
 }  // namespace
 
 /// Counts the requests that workers have.
@@ -65,19 +72,18 @@ Expected<void> HttpServer::bind() {
   UniqueFd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const bool listens = fd && ::bind(fd.get(), address->ai_addr, address->ai_addrlen) == 0 &&
-                       ::listen(fd.get(), SOMAXCONN) == 0;
-  if (!listens) {
-    const auto reason = std::generic_category().message(errno);
-    return fail(errno == EADDRINUSE ? ErrorCode::port_in_use : ErrorCode::out_of_bounds,
-                "Cannot listen on " + options_.host + ":" + service + ": " + reason + ".");
+  if (!fd || ::bind(fd.get(), address->ai_addr, address->ai_addrlen) != 0) {
+    return tl::unexpected(cannot_listen(options_.host, options_.port, errno));
   }
   port_ = bound_port(fd.get());
   listener_ = std::move(fd);
   return {};
 }
 
-void HttpServer::start(const Dispatcher& dispatcher) {
+Expected<void> HttpServer::start(const Dispatcher& dispatcher) {
+  if (::listen(listener_.get(), SOMAXCONN) != 0) {
+    return tl::unexpected(cannot_listen(options_.host, port_, errno));
+  }
   // Pistache writes to sockets without MSG_NOSIGNAL.
   std::signal(SIGPIPE, SIG_IGN);
   dispatcher_ = &dispatcher;
@@ -85,35 +91,56 @@ void HttpServer::start(const Dispatcher& dispatcher) {
   detached_ = std::make_unique<DetachedLoop>();
   quick_ = std::make_unique<WorkerPool>(options_.quick_workers);
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
+  health_ = std::make_unique<WorkerPool>(options_.health_workers);
   ReactorThread::Requests& self = *this;
   for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
     reactors_.push_back(
         std::make_unique<ReactorThread>(listener_.get(), self, *detached_, options_.connection));
   }
   for (auto& reactor : reactors_) reactor->start();
+  return {};
+}
+
+WorkerPool& HttpServer::pool_of(Lane lane) {
+  if (lane == Lane::slow) return *slow_;
+  return lane == Lane::health ? *health_ : *quick_;
 }
 
 std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
-                                                   std::function<DetachedSocket()> detach) {
+                                                   const ReactorThread::Detach& detach) {
   auto outcome = dispatcher_->dispatch(request);
   if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
 
+  const auto overloaded = [](const HttpRequest& refused) {
+    return problem({ErrorCode::overloaded,
+                    "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
+                    "again in a moment.",
+                    {}},
+                   refused.path, refused.request_id);
+  };
+  auto socket = detach();
+  if (!socket) return overloaded(request);
   auto& work = std::get<Dispatcher::Work>(outcome);
-  auto& pool = work.lane == Lane::slow ? *slow_ : *quick_;
   // std::function wants copyable captures.
   struct Task {
     DetachedSocket socket;
     HttpRequest request;
     std::function<HttpResponse(const HttpRequest&)> run;
   };
-  auto task = std::make_shared<Task>(Task{detach(), std::move(request), std::move(work.run)});
+  auto task =
+      std::make_shared<Task>(Task{std::move(*socket), std::move(request), std::move(work.run)});
   in_flight_->add();
-  const bool taken = pool.submit([task, in_flight = in_flight_, &detached = *detached_] {
-    const auto response = task->run(task->request);
-    ReactorThread::answer(std::move(task->socket), task->request, response, detached);
-    in_flight->remove();
-  });
-  if (!taken) in_flight_->remove();
+  const bool taken =
+      pool_of(work.lane).submit([task, in_flight = in_flight_, &detached = *detached_] {
+        const auto response = task->run(task->request);
+        ReactorThread::answer(std::move(task->socket), task->request, response, detached);
+        in_flight->remove();
+      });
+  if (!taken) {
+    in_flight_->remove();
+    ReactorThread::answer(std::move(task->socket), task->request, overloaded(task->request),
+                          *detached_);
+  }
   return std::nullopt;
 }
 
@@ -126,6 +153,7 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
   }
   quick_->stop();
   slow_->stop();
+  health_->stop();
   detached_->stop();
   for (auto& reactor : reactors_) reactor->stop();
   reactors_.clear();

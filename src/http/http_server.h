@@ -24,6 +24,7 @@ class HttpServer final : private ReactorThread::Requests {
     std::size_t reactor_threads{2};
     std::size_t quick_workers{64};
     std::size_t slow_workers{64};
+    std::size_t health_workers{8};
     ReactorThread::Options connection;
   };
 
@@ -32,13 +33,13 @@ class HttpServer final : private ReactorThread::Requests {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Binds and listens; nobody is answered yet. Error port_in_use, or out_of_bounds for an address
+  /// Takes the port; nobody can connect yet. Error port_in_use, or out_of_bounds for an address
   /// that is not this machine's.
   Expected<void> bind();
   /// The port that was bound.
   std::uint16_t port() const { return port_; }
-  /// Begins to answer. The dispatcher outlives the server.
-  void start(const Dispatcher& dispatcher);
+  /// Listens and begins to answer. The dispatcher outlives the server. Error port_in_use.
+  Expected<void> start(const Dispatcher& dispatcher);
 
   /// Takes no new connections, lets requests under way finish for `grace`, then ends the rest.
   /// Idempotent.
@@ -46,7 +47,8 @@ class HttpServer final : private ReactorThread::Requests {
 
  private:
   std::optional<HttpResponse> on_request(HttpRequest& request,
-                                         std::function<DetachedSocket()> detach) override;
+                                         const ReactorThread::Detach& detach) override;
+  WorkerPool& pool_of(Lane lane);
 
   Options options_;
   UniqueFd listener_;
@@ -55,6 +57,7 @@ class HttpServer final : private ReactorThread::Requests {
   std::unique_ptr<DetachedLoop> detached_;
   std::unique_ptr<WorkerPool> quick_;
   std::unique_ptr<WorkerPool> slow_;
+  std::unique_ptr<WorkerPool> health_;
   std::vector<std::unique_ptr<ReactorThread>> reactors_;
   struct InFlight;
   std::shared_ptr<InFlight> in_flight_;

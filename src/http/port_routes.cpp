@@ -52,10 +52,14 @@ Expected<HttpResponse> assign(const ApiContext& api, const HttpRequest& request)
   const auto range = members->optional_string("range");
   const auto reason = members->optional_string("reason").value_or("");
   if (members->error()) return tl::unexpected(*members->error());
+  const auto registry = api.store.snapshot();
+  const auto* service = registry->service(command.service_id);
   if (host) {
     const auto checked = host_from(*host);
     if (!checked) return tl::unexpected(checked.error());
     command.host = *checked;
+  } else if (service && service->host) {
+    command.host = normalize_host(*service->host);
   }
   if (protocol) {
     const auto named = protocol_from(*protocol);

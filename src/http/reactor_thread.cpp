@@ -49,6 +49,16 @@ DetachedLoop::Output output_of(const HttpRequest& request, const HttpResponse& r
   return {serialize_head(response, form), has_body ? response.body : nullptr, 0};
 }
 
+/// Nothing that is thrown about one connection may end the thread, and the process with it.
+template <typename Action>
+void guarded(Action&& action) {
+  try {
+    action();
+  } catch (const std::exception& e) {
+    spdlog::debug("a connection ended: {}", e.what());
+  }
+}
+
 }  // namespace
 
 std::string http_date() {
@@ -75,13 +85,14 @@ class ReactorThread::Transport final : public Pistache::Tcp::Transport {
   void onReady(const Pistache::Aio::FdSet& fds) override {
     std::vector<Pistache::Polling::Event> rest;
     bool posted = false;
+    owner_.handler_->begin_turn();
     for (const auto& entry : fds) {
       const auto fd = static_cast<int>(entry.getTag().value());
       if (fd == owner_.listen_fd_) {
-        owner_.accept_all();
+        guarded([&] { owner_.accept_all(); });
       } else if (fd == owner_.timer_.get()) {
         drain(fd);
-        owner_.sweep();
+        guarded([&] { owner_.sweep(); });
       } else if (fd == owner_.wake_.get()) {
         drain(fd);
         posted = true;
@@ -106,14 +117,10 @@ class ReactorThread::Transport final : public Pistache::Tcp::Transport {
   }
 
   /// One by one: an exception about one connection (a reset, say) must not swallow the events of
-  /// the others, nor end the process.
+  /// the others.
   void pass_on(const std::vector<Pistache::Polling::Event>& events) {
     for (const auto& event : events) {
-      try {
-        Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet({event}));
-      } catch (const std::exception& e) {
-        spdlog::debug("a connection ended: {}", e.what());
-      }
+      guarded([&] { Pistache::Tcp::Transport::onReady(Pistache::Aio::FdSet({event})); });
     }
   }
 
@@ -190,7 +197,7 @@ void ReactorThread::run_posted() {
     const std::lock_guard lock(mutex_);
     tasks.swap(posted_);
   }
-  for (auto& task : tasks) task();
+  for (auto& task : tasks) guarded(task);
 }
 
 void ReactorThread::accept_all() {
@@ -204,10 +211,12 @@ void ReactorThread::accept_all() {
       if (errno == EMFILE || errno == ENFILE) shed_one();
       return;
     }
+    UniqueFd accepted(fd);
+    if (handler_->connections().size() >= options_.max_connections) continue;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     transport_->handleNewPeer(Pistache::Tcp::Peer::Create(
-        fd, Pistache::Address::fromUnix(reinterpret_cast<sockaddr*>(&address))));
+        accepted.release(), Pistache::Address::fromUnix(reinterpret_cast<sockaddr*>(&address))));
   }
 }
 
@@ -228,7 +237,7 @@ void ReactorThread::sweep() {
     const auto waited = now - connection->since;
     switch (connection->phase) {
       case RequestFramer::Phase::idle:
-        if (waited > options_.keep_alive_timeout) detach(peer, *connection, {});
+        if (waited > options_.keep_alive_timeout) cut(peer, *connection);
         break;
       case RequestFramer::Phase::head:
         if (waited > options_.header_timeout) {
@@ -247,22 +256,24 @@ void ReactorThread::sweep() {
   }
 }
 
-DetachedSocket ReactorThread::detach(const PeerPtr& peer, Connection& connection,
-                                     std::string_view rest) {
+std::optional<DetachedSocket> ReactorThread::detach(const PeerPtr& peer, Connection& connection,
+                                                    std::string_view rest) {
+  UniqueFd own(::fcntl(peer->fd(), F_DUPFD_CLOEXEC, 0));
+  if (!own) return std::nullopt;
+  cut(peer, connection);
+  return DetachedSocket{std::move(own), std::string(rest), this};
+}
+
+void ReactorThread::cut(const PeerPtr& peer, Connection& connection) {
   connection.gone = true;
-  DetachedSocket socket;
   const int fd = peer->fd();
-  socket.fd.reset(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  socket.unread = rest;
-  socket.home = this;
   // Pistache keeps the number, now of a socket at its end: its next read gives 0 and it cleans up
-  // by itself. The old number leaves epoll first, or the duplicate would keep its registration.
+  // by itself. The old number leaves epoll first, or a duplicate would keep its registration.
   reactor_->removeFd(key_, fd);
   ::dup3(dead_end_.get(), fd, O_CLOEXEC);
   reactor_->registerFd(key_, fd, NotifyOn::Read | NotifyOn::Shutdown, Mode::Edge);
   // Whatever Pistache has queued goes to the dead end now, not to a later owner of the number.
   transport_->flush();
-  return socket;
 }
 
 void ReactorThread::on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
@@ -281,13 +292,14 @@ void ReactorThread::send(const PeerPtr& peer, Connection& connection, const Http
   auto output = output_of(request, response, http_date());
   const bool alive = DetachedLoop::send_some(peer->fd(), output);
   if (alive && output.done() && request.keep_alive) return;
-  auto socket = detach(peer, connection, rest);
-  if (!alive) return;
-  if (output.done()) {
-    detached_.linger(std::move(socket.fd));
-    return;
+  auto socket = alive ? detach(peer, connection, rest) : std::nullopt;
+  if (!socket) {
+    cut(peer, connection);
+  } else if (output.done()) {
+    detached_.linger(std::move(socket->fd));
+  } else {
+    answer_rest(std::move(*socket), std::move(output), request.keep_alive, detached_);
   }
-  answer_rest(std::move(socket), std::move(output), request.keep_alive, detached_);
 }
 
 void ReactorThread::answer_rest(DetachedSocket socket, DetachedLoop::Output output, bool keep_alive,
@@ -339,12 +351,23 @@ void ReactorThread::on_refusal(const PeerPtr& peer, Connection& connection, cons
   const auto& target = connection.framer.head().target;
   const auto answer = problem(error, target.empty() ? "/" : target, request.request_id);
   auto output = output_of(request, answer, http_date());
-  auto socket = detach(peer, connection, {});
-  if (!DetachedLoop::send_some(socket.fd.get(), output)) return;
-  if (output.done()) {
-    detached_.linger(std::move(socket.fd));
+  const bool alive = DetachedLoop::send_some(peer->fd(), output);
+  auto socket = alive ? detach(peer, connection, {}) : std::nullopt;
+  if (!socket) {
+    cut(peer, connection);
+  } else if (output.done()) {
+    detached_.linger(std::move(socket->fd));
   } else {
-    answer_rest(std::move(socket), std::move(output), false, detached_);
+    answer_rest(std::move(*socket), std::move(output), false, detached_);
+  }
+}
+
+void ReactorThread::on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) {
+  auto socket = detach(peer, connection, rest);
+  if (socket) {
+    adopt(std::move(*socket));
+  } else {
+    cut(peer, connection);
   }
 }
 

@@ -39,15 +39,19 @@ class ReactorThread final : private ConnectionHandler::Sink {
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds keep_alive_timeout{60'000};
+    std::size_t max_connections{10'000};  ///< of one thread; more are closed at once
   };
+
+  /// Takes the connection out of Pistache; nothing when the machine has no descriptor for that, and
+  /// then the connection is as it was.
+  using Detach = std::function<std::optional<DetachedSocket>()>;
 
   /// What becomes of requests. Called on the reactor thread: it must not block.
   class Requests {
    public:
     virtual ~Requests() = default;
     /// The answer, or nothing: then `detach` has been called and the answer comes another way.
-    virtual std::optional<HttpResponse> on_request(HttpRequest& request,
-                                                   std::function<DetachedSocket()> detach) = 0;
+    virtual std::optional<HttpResponse> on_request(HttpRequest& request, const Detach& detach) = 0;
   };
 
   /// `listen_fd` is non-blocking and outlives the thread.
@@ -73,6 +77,7 @@ class ReactorThread final : private ConnectionHandler::Sink {
   void on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
                   std::string_view rest) override;
   void on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) override;
+  void on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) override;
   void on_continue(const PeerPtr& peer) override;
 
   static void answer_rest(DetachedSocket socket, DetachedLoop::Output output, bool keep_alive,
@@ -83,7 +88,10 @@ class ReactorThread final : private ConnectionHandler::Sink {
   void run_posted();
   /// Takes the socket back into Pistache.
   void adopt(DetachedSocket socket);
-  DetachedSocket detach(const PeerPtr& peer, Connection& connection, std::string_view rest);
+  std::optional<DetachedSocket> detach(const PeerPtr& peer, Connection& connection,
+                                       std::string_view rest);
+  /// Ends the connection: Pistache's next read of it finds the end.
+  void cut(const PeerPtr& peer, Connection& connection);
   void send(const PeerPtr& peer, Connection& connection, const HttpRequest& request,
             const HttpResponse& response, std::string_view rest);
   void accept_all();

@@ -3,12 +3,21 @@
 #include <algorithm>
 
 namespace pm {
+namespace {
+
+constexpr std::size_t max_empty = 64;
+
+}  // namespace
 
 Expected<RequestFramer::Step> RequestFramer::next(std::string_view input) {
   switch (phase_) {
     case Phase::idle: {
       // Empty lines before a request are passed over (RFC 9112 section 2.2).
       const auto start = std::min(input.find_first_not_of("\r\n"), input.size());
+      empty_ += start;
+      if (empty_ > max_empty) {
+        return fail(ErrorCode::bad_request, "Nothing but empty lines comes; a request was due.");
+      }
       if (start > 0 || input.empty()) return Step{start, {}, false, false};
       phase_ = Phase::head;
       return next_of_head(input);
@@ -79,11 +88,9 @@ Expected<RequestFramer::Step> RequestFramer::end_of_head(std::size_t consumed) {
 }
 
 Expected<RequestFramer::Step> RequestFramer::next_of_chunks(std::string_view input) {
-  const bool is_trailer = chunks_.parser_done();
-  const auto size = chunks_.next(input);
-  if (!size) return tl::unexpected(size.error());
-  return Step{*size, is_trailer ? std::string_view() : input.substr(0, *size), false,
-              chunks_.ended()};
+  const auto piece = chunks_.next(input);
+  if (!piece) return tl::unexpected(piece.error());
+  return Step{piece->consumed, piece->feed, false, chunks_.ended()};
 }
 
 void RequestFramer::finish() {

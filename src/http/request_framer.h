@@ -52,7 +52,8 @@ class RequestFramer {
 
   Limits limits_;
   Phase phase_{Phase::idle};
-  std::string text_;  // of the header section, as far as it has come
+  std::size_t empty_{0};  // bytes of empty lines before the request
+  std::string text_;      // of the header section, as far as it has come
   bool in_request_line_{true};
   bool at_line_start_{false};
   RequestHead parsed_;

@@ -197,7 +197,7 @@ void add_service_routes(Router& router, const ApiContext& api) {
               [api](Request, Params) { return statuses(api); }});
   router.add({"GET", "/api/services/status/{service_id}", Lane::reactor,
               [api](Request, Params params) { return status(api, params[0]); }});
-  router.add({"GET", "/api/services/health/{service_id}", Lane::slow,
+  router.add({"GET", "/api/services/health/{service_id}", Lane::health,
               [api](Request request, Params params) { return check(api, request, params[0]); }});
   router.add({"POST", "/api/services/restart", Lane::slow,
               [api](Request request, Params) { return restart(api, request); }});

@@ -1,17 +1,31 @@
 #include "http/worker_pool.h"
 
+#include <system_error>
+
 namespace pm {
+namespace {
+
+constexpr std::size_t max_waiting = 1'024;
+
+}  // namespace
 
 bool WorkerPool::submit(std::function<void()> task) {
   const std::lock_guard lock(mutex_);
-  if (stopping_) return false;
+  if (stopping_ || tasks_.size() >= max_waiting) return false;
+  const bool wants_thread = idle_ <= tasks_.size() && threads_.size() < limit_;
+  if (wants_thread && !add_thread() && threads_.empty()) return false;
   tasks_.push_back(std::move(task));
-  if (idle_ < tasks_.size() && threads_.size() < limit_) {
-    threads_.emplace_back([this] { run(); });
-  } else {
-    wake_.notify_one();
-  }
+  wake_.notify_one();
   return true;
+}
+
+bool WorkerPool::add_thread() {
+  try {
+    threads_.emplace_back([this] { run(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 void WorkerPool::run() {

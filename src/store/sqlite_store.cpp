@@ -1,5 +1,6 @@
 #include "store/sqlite_store.h"
 
+#include <fstream>
 #include <utility>
 
 #include "store/file_lock.h"
@@ -47,16 +48,26 @@ Expected<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::
   const auto path = resolved(file);
   auto lock = FileLock::acquire(path.string() + ".lock");
   if (!lock) return tl::unexpected(lock.error());
-  const bool was_there = std::filesystem::exists(path);
+  // A first start that was killed may have left a file without a byte. The mark tells it from a
+  // database that somebody has emptied, which is refused.
+  const std::filesystem::path mark = path.string() + ".new";
+  const bool was_there = std::filesystem::exists(path) && !std::filesystem::exists(mark);
+  if (!was_there) std::ofstream(mark).flush();
   auto connection = open_current(path, was_there, options.busy_timeout);
   if (!connection) {
-    if (!was_there) remove_if_empty(path);
+    if (!was_there) {
+      remove_if_empty(path);
+      std::error_code ignored;
+      std::filesystem::remove(mark, ignored);
+    }
     return tl::unexpected(connection.error());
   }
   try {
     auto ledger = std::make_unique<Ledger>(
         std::move(*connection), std::move(config),
         Ledger::Options{std::move(options.outbox_targets), std::move(options.now)});
+    std::error_code ignored;
+    if (!was_there) std::filesystem::remove(mark, ignored);
     auto reader = std::make_unique<HistoryReader>(
         Connection(path, Connection::Access::read_only, options.busy_timeout));
     return std::unique_ptr<SqliteStore>(

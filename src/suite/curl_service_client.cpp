@@ -44,7 +44,7 @@ RestartReply CurlServiceClient::restart(const ServiceAddress& address) {
 }
 
 bool CurlServiceClient::accepts_connections(const std::string& host, Port port) {
-  return can_connect(host, port, options_.health_timeout);
+  return can_connect(host, port, options_.health_timeout, &stopped_);
 }
 
 }  // namespace pm

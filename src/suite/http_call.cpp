@@ -97,11 +97,13 @@ HttpAnswer perform(const HttpCall& call) {
   return answer;
 }
 
-bool can_connect(const std::string& host, Port port, std::chrono::milliseconds timeout) {
+bool can_connect(const std::string& host, Port port, std::chrono::milliseconds timeout,
+                 const std::atomic<bool>* stopped) {
   const std::string url = http_url(host, port.value(), "/");
   if (url.empty()) return false;
   CurlEasy easy;
   set_common(easy, url, timeout);
+  if (stopped) easy.set_stop(*stopped);
   easy.set(CURLOPT_CONNECT_ONLY, 1L);
   return easy.perform() == CURLE_OK;
 }

@@ -41,6 +41,8 @@ inline constexpr std::size_t answer_limit = 1024 * 1024;
 HttpAnswer perform(const HttpCall& call);
 
 /// True when a TCP connection to the port comes about within the time-out. It is closed at once.
-bool can_connect(const std::string& host, Port port, std::chrono::milliseconds timeout);
+/// `stopped` as in HttpCall.
+bool can_connect(const std::string& host, Port port, std::chrono::milliseconds timeout,
+                 const std::atomic<bool>* stopped = nullptr);
 
 }  // namespace pm

@@ -60,12 +60,20 @@ TEST(Assign, RegistersANewServiceWithItsCategory) {
   EXPECT_EQ(made->registered_at, at);
 }
 
+TEST(Assign, RegistersANewServiceOfAnotherMachineWithItsHost) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("here", tcp(8000)));
+  ASSERT_TRUE(suite.assign("there", test::tcp_on("db.example", 8000)));
+  EXPECT_EQ(suite.registry().service("here")->host, std::nullopt);
+  EXPECT_EQ(suite.registry().service("there")->host, "db.example");
+}
+
 TEST(Assign, LeavesAKnownServiceAsItIs) {
   Suite suite;
   auto known = test::service("a");
   known.name = "Alpha";
   known.category = "mine";
-  suite.register_service(known);
+  ASSERT_TRUE(suite.register_service(known));
   ASSERT_TRUE(suite.assign("a", tcp(8050)));
   EXPECT_EQ(*suite.registry().service("a"), known);
 }
@@ -143,7 +151,7 @@ TEST(Assign, ForcePassesOverHolderReservationAndRange) {
 
 TEST(Assign, ForceNeverTakesThePortManagersOwnPort) {
   Suite suite;
-  ASSERT_TRUE(suite.assign(self, tcp(8000)));
+  suite.place_self(8000);
   const std::vector<string> named{"Port 8000", self, "Port Manager itself"};
   EXPECT_TRUE(refused(suite.assign("a", tcp(8000)), ErrorCode::port_taken, "port", named));
   EXPECT_TRUE(refused(suite.assign("a", tcp(8000), true), ErrorCode::forbidden, "port", named));
@@ -152,19 +160,27 @@ TEST(Assign, ForceNeverTakesThePortManagersOwnPort) {
 TEST(Assign, ForceNeverTakesItFromBehindAnOlderHolder) {
   Suite suite;
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
-  ASSERT_TRUE(suite.assign(self, tcp(8000), true));
+  suite.place_self(8000);
   EXPECT_TRUE(refused(suite.assign("b", tcp(8000), true), ErrorCode::forbidden, "port",
                       {"Port 8000", self}));
 }
 
 TEST(Assign, ThePortManagerIsNotPutElsewhere) {
   Suite suite;
-  ASSERT_TRUE(suite.assign(self, tcp(8000)));
+  suite.place_self(8000);
   for (const bool force : {false, true}) {
     EXPECT_TRUE(
         refused(suite.assign(self, tcp(8001), force), ErrorCode::forbidden, "service_id", {self}));
   }
   EXPECT_TRUE(suite.assign(self, tcp(8000)));
+}
+
+TEST(Assign, ThePortManagerIsGivenNone) {
+  Suite suite;
+  for (const bool force : {false, true}) {
+    EXPECT_TRUE(
+        refused(suite.assign(self, tcp(8000), force), ErrorCode::forbidden, "service_id", {self}));
+  }
 }
 
 TEST(Assign, NeitherPortOfAMoveIsGivenToAnybodyByForceEither) {
@@ -204,6 +220,17 @@ TEST(Release, GivesThePortBackAndKeepsTheService) {
   EXPECT_TRUE(suite.assign("b", tcp(8000)));
 }
 
+TEST(Release, APortThatCameByImportIsAHeldOneToo) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("a", tcp(8000)));
+  ASSERT_TRUE(suite.commit([](Draft& draft) {
+    draft.apply(PutHeldPorts{"a", {port(8050)}});
+    return Expected<void>();
+  }));
+  ASSERT_TRUE(suite.release("a"));
+  EXPECT_THAT(suite.registry().held_ports("a"), ElementsAre(port(8050), port(8000)));
+}
+
 TEST(Release, TheNextInAgeInheritsAContestedPort) {
   Suite suite;
   ASSERT_TRUE(suite.assign("z", tcp(8000)));
@@ -222,10 +249,10 @@ TEST(Release, Refusals) {
   Suite suite;
   EXPECT_TRUE(refused(suite.release("nobody"), ErrorCode::unknown_service, "service_id",
                       {"No service nobody"}));
-  suite.register_service(test::service("a"));
+  ASSERT_TRUE(suite.register_service(test::service("a")));
   EXPECT_TRUE(
       refused(suite.release("a"), ErrorCode::unknown_port, "service_id", {"a has no port"}));
-  ASSERT_TRUE(suite.assign(self, tcp(8050)));
+  suite.place_self(8050);
   EXPECT_TRUE(refused(suite.release(self), ErrorCode::forbidden, "service_id", {self}));
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
   ASSERT_TRUE(suite.begin_move("a", 8001));
@@ -238,11 +265,98 @@ TEST(RegisterService, ChangesWhatIsKnownAndNotThePort) {
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
   auto changed = test::service("a");
   changed.process = "alpha.py";
-  suite.register_service(changed);
+  ASSERT_TRUE(suite.register_service(changed));
   EXPECT_EQ(suite.last().action, "register");
   EXPECT_EQ(suite.registry().service("a")->process, "alpha.py");
   EXPECT_EQ(suite.registry().assignment("a")->key, tcp(8000));
-  suite.register_service(changed);
+  ASSERT_TRUE(suite.register_service(changed));
+  EXPECT_TRUE(suite.last().empty());
+}
+
+TEST(RegisterService, ItsPortDoesNotGoToAnotherHostWithIt) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("a", tcp(8000)));
+  auto elsewhere = test::service("a");
+  elsewhere.host = "DB.example";
+  EXPECT_TRUE(refused(suite.register_service(elsewhere), ErrorCode::already_assigned, "host",
+                      {"a has port 8000", "db.example", "release"}));
+  auto own_name = elsewhere;
+  own_name.host = "localhost";
+  EXPECT_TRUE(suite.register_service(own_name));
+  ASSERT_TRUE(suite.release("a"));
+  ASSERT_TRUE(suite.register_service(elsewhere));
+  EXPECT_EQ(suite.registry().service("a")->host, "DB.example");
+}
+
+TEST(RegisterService, WhatTheServiceHadBeforeIsNotHeldAgainstIt) {
+  Suite suite;
+  auto known = test::service("a");
+  known.host = "db.example";
+  ASSERT_TRUE(suite.register_service(known));
+  ASSERT_TRUE(suite.assign("a", tcp(8000)));
+  known.process = "alpha.py";
+  EXPECT_TRUE(suite.register_service(known));
+}
+
+TEST(Recheck, OpensAndClosesWhatANewRangeMakesOfTheRegistry) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("in", tcp(8000)));
+  ASSERT_TRUE(suite.assign("out", tcp(8100), true));
+  auto config = test::suite_config();
+  config.range = {"suite", port(8100), port(8199)};
+  auto registry = test::registry_of(config);
+  for (const auto& [id, each] : suite.registry().assignments().sorted()) {
+    registry.apply(PutAssignment{each});
+  }
+  for (const auto& [id, each] : suite.registry().open_conflicts().sorted()) {
+    registry.apply(OpenConflict{each});
+  }
+  Draft draft(registry, suite.context());
+  recheck(draft);
+  draft.reconcile_conflicts();
+  ASSERT_EQ(all_of<CloseConflict>(draft.changes()).size(), 1U);
+  EXPECT_THAT(all_of<CloseConflict>(draft.changes())[0].conflict.services, ElementsAre("out"));
+  ASSERT_EQ(all_of<OpenConflict>(draft.changes()).size(), 1U);
+  EXPECT_THAT(all_of<OpenConflict>(draft.changes())[0].conflict.services, ElementsAre("in"));
+}
+
+TEST(Recheck, ClosesConflictsOfPortsThatNobodyHolds) {
+  Suite suite;
+  ASSERT_TRUE(suite.commit([](Draft& draft) {
+    Conflict left_over;
+    left_over.conflict_id = 1;
+    left_over.type = ConflictType::reserved_port;
+    left_over.key = tcp(8000);
+    left_over.services = {"gone"};
+    draft.apply(OpenConflict{left_over});
+    return Expected<void>();
+  }));
+  ASSERT_EQ(suite.registry().open_conflicts().size(), 1U);
+  ASSERT_TRUE(suite.commit([](Draft& draft) {
+    recheck(draft);
+    return Expected<void>();
+  }));
+  EXPECT_TRUE(suite.registry().open_conflicts().empty());
+  EXPECT_EQ(suite.last().action, "recheck");
+}
+
+TEST(Recheck, TheOldestHolderIsNotContested) {
+  Suite suite;
+  ASSERT_TRUE(suite.commit([](Draft& draft) {
+    draft.apply(PutAssignment{{"old", tcp(8000), true, 1, at_second(0)}});
+    draft.apply(PutAssignment{{"young", tcp(8000), true, 2, at_second(0)}});
+    return Expected<void>();
+  }));
+  const auto again = [&] {
+    return suite.commit([](Draft& draft) {
+      recheck(draft);
+      return Expected<void>();
+    });
+  };
+  ASSERT_TRUE(again());
+  EXPECT_FALSE(suite.registry().assignment("old")->contested);
+  EXPECT_TRUE(suite.registry().assignment("young")->contested);
+  ASSERT_TRUE(again());
   EXPECT_TRUE(suite.last().empty());
 }
 
@@ -258,7 +372,7 @@ TEST(RemoveService, ForgetsTheServiceAndGivesItsPortBack) {
 
 TEST(RemoveService, WithoutAPort) {
   Suite suite;
-  suite.register_service(test::service("a"));
+  ASSERT_TRUE(suite.register_service(test::service("a")));
   EXPECT_TRUE(suite.remove_service("a"));
   EXPECT_EQ(suite.registry().service("a"), nullptr);
   EXPECT_THAT(all_of<AppendHistory>(suite.last()), IsEmpty());
@@ -268,9 +382,9 @@ TEST(RemoveService, Refusals) {
   Suite suite;
   EXPECT_TRUE(refused(suite.remove_service("nobody"), ErrorCode::unknown_service, "service_id",
                       {"nobody"}));
-  suite.register_service(test::service(self));
+  ASSERT_TRUE(suite.register_service(test::service(self)));
   EXPECT_TRUE(refused(suite.remove_service(self), ErrorCode::forbidden, "service_id", {self}));
-  ASSERT_TRUE(suite.assign(self, tcp(8050)));
+  suite.place_self(8050);
   EXPECT_TRUE(refused(suite.remove_service(self), ErrorCode::forbidden, "service_id", {self}));
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
   ASSERT_TRUE(suite.begin_move("a", 8001));

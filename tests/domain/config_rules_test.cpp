@@ -104,10 +104,10 @@ TEST(ReplaceConfig, HostAndProtocolStayWhatTheyWere) {
   ASSERT_TRUE(suite.assign("assigned", udp(8000)));
   auto registered = test::service("registered");
   registered.host = "DB.Example";
-  suite.register_service(registered);
+  ASSERT_TRUE(suite.register_service(registered));
   auto local = test::service("local");
   local.host = "localhost";
-  suite.register_service(local);
+  ASSERT_TRUE(suite.register_service(local));
   ASSERT_TRUE(replace(suite, assigning({{"assigned", port(8001)},
                                         {"registered", port(8001)},
                                         {"local", port(8001)},
@@ -192,7 +192,7 @@ TEST(ReplaceConfig, NotWhileAMoveIsUnderWay) {
 
 TEST(ReplaceConfig, ThePortManagerStaysWhereItIs) {
   Suite suite;
-  ASSERT_TRUE(suite.assign(self, tcp(8050)));
+  suite.place_self(8050);
   const string field = string("port_assignments.") + self;
   const std::vector<string> named{self, "port 8050"};
   EXPECT_TRUE(

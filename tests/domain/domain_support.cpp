@@ -138,7 +138,6 @@ ChangeContext Suite::context() const {
 }
 
 void Suite::keep(Draft draft) {
-  draft.reconcile_conflicts();
   last_ = draft.changes();
   const auto revision = registry_.revision();
   registry_ = std::move(draft).take_registry();
@@ -157,11 +156,17 @@ Expected<void> Suite::remove_service(const std::string& service_id) {
   return commit([&](Draft& draft) { return pm::remove_service(draft, service_id); });
 }
 
-void Suite::register_service(const Service& service) {
-  (void)commit([&](Draft& draft) {
-    pm::register_service(draft, service);
+Expected<void> Suite::register_service(const Service& service) {
+  return commit([&](Draft& draft) { return pm::register_service(draft, service); });
+}
+
+void Suite::place_self(int value) {
+  const auto placed = commit([&](Draft& draft) {
+    draft.apply(PutService{service(self)});
+    detail::put_assignment(draft, self, tcp(value));
     return Expected<void>();
   });
+  EXPECT_TRUE(placed);
 }
 
 Expected<void> Suite::reserve(int lo, int hi, const std::string& reason,

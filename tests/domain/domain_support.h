@@ -75,16 +75,19 @@ class Suite {
     Draft draft(registry_, context());
     auto answer = rule(draft);
     last_ = {};
+    if (answer) draft.reconcile_conflicts();
     if (answer && !draft.empty()) keep(std::move(draft));
     return answer;
   }
 
   ChangeContext context() const;
+  /// Gives the Port Manager a port, as only an import does.
+  void place_self(int value);
   Expected<Assignment> assign(const std::string& service_id, const PortKey& key,
                               bool force = false);
   Expected<Assignment> release(const std::string& service_id);
   Expected<void> remove_service(const std::string& service_id);
-  void register_service(const Service& service);
+  Expected<void> register_service(const Service& service);
   Expected<void> reserve(int lo, int hi, const std::string& reason = {},
                          std::optional<Timestamp> expires_at = std::nullopt);
   Expected<void> unreserve(const PortKey& key);

@@ -66,8 +66,8 @@ TEST(BeginMove, ClaimsBothPorts) {
 
 TEST(BeginMove, Refusals) {
   auto suite = suite_of(2);
-  ASSERT_TRUE(suite.assign(self, tcp(8050)));
-  suite.register_service(test::service("portless"));
+  suite.place_self(8050);
+  ASSERT_TRUE(suite.register_service(test::service("portless")));
   ASSERT_TRUE(suite.reserve(8040, 8040, "the printer"));
   EXPECT_TRUE(refused(suite.begin_move("nobody", 8010), ErrorCode::unknown_service, "service_id",
                       {"No service nobody"}));
@@ -213,8 +213,8 @@ TEST(CheckBatch, SwapsChainsAndThoseThatStay) {
 
 TEST(CheckBatch, Refusals) {
   auto suite = suite_of(3);
-  ASSERT_TRUE(suite.assign(self, tcp(8050)));
-  suite.register_service(test::service("portless"));
+  suite.place_self(8050);
+  ASSERT_TRUE(suite.register_service(test::service("portless")));
   ASSERT_TRUE(suite.reserve(8040, 8040));
   const auto check = [&](std::vector<PortUpdate> updates) {
     return check_batch(suite.registry(), updates);

@@ -146,7 +146,7 @@ void check_invariants(const Registry& registry) {
 }
 
 RandomSuite::RandomSuite(unsigned seed) : random_(seed), suite_(small_config()) {
-  EXPECT_TRUE(suite_.assign(self, tcp(own_port)));
+  suite_.place_self(own_port);
   told_[self] = port(own_port);
 }
 
@@ -254,8 +254,7 @@ void RandomSuite::step() {
       attempt("register", false, [&](Draft& draft) {
         auto made = service(service_id);
         if (chance(30) && service_id != self) made.host = "DB.example";
-        register_service(draft, made);
-        return Expected<void>();
+        return register_service(draft, made);
       });
       break;
     case 5:

@@ -221,6 +221,8 @@ TEST(Registry, KeepsItsInvariantsThroughRandomChanges) {
                            "assign by force forbidden",
                            "assign by force already_assigned",
                            "release",
+                           "register",
+                           "register already_assigned",
                            "release unknown_port",
                            "release move_in_progress",
                            "release forbidden",

@@ -172,6 +172,19 @@ TEST(HttpServer, BodiesComeWithLengthOrInChunks) {
   }
 }
 
+TEST(HttpServer, ChunkExtensionsAndTrailersArePassedOver) {
+  TestServer server;
+  HttpConnection connection(server.port());
+  const auto request =
+      "POST /now HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n"
+      "3;name=\"value\"\r\n[1,\r\n2 ; a\r\n2]\r\n0;last\r\nX-Sum: 1\r\n\r\n" +
+      get("/now/a");
+  connection.send(request);
+  EXPECT_EQ(connection.read().body, "[1,2]");
+  EXPECT_EQ(connection.read().body, "a");
+}
+
 TEST(HttpServer, PipelinedAnswersComeInTheOrderOfTheirRequests) {
   TestServer server;
   HttpConnection connection(server.port());
