@@ -37,20 +37,16 @@ Expected<HealthChecks::Status> HealthChecks::check(const ChangeContext& context,
   std::promise<Expected<Status>> promise;
   {
     std::unique_lock lock(mutex_);
-    const auto now = clock_.steady_now();
-    std::erase_if(asked_, [&](const auto& each) {
-      return each.second.done_at && now - *each.second.done_at >= std::chrono::seconds(1);
-    });
     if (const auto found = asked_.find(service_id); found != asked_.end()) {
-      const auto answer = found->second.answer;
+      const auto answer = found->second;
       lock.unlock();
       return answer.get();
     }
-    asked_[service_id].answer = promise.get_future().share();
+    asked_[service_id] = promise.get_future().share();
   }
   const auto done = [&] {
     const std::lock_guard lock(mutex_);
-    asked_[service_id].done_at = clock_.steady_now();
+    asked_.erase(service_id);
   };
   try {
     auto status = ask(context, service_id);

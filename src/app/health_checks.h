@@ -29,8 +29,7 @@ class HealthChecks {
     Health health;
   };
 
-  /// Asks the service now. Whoever asks while the service is being asked, or within a second after,
-  /// gets that answer. Errors: unknown_service; unknown_port when it has none.
+  /// Asks the service now; whoever asks while it is being asked gets the same answer. Errors: unknown_service; unknown_port when it has none.
   Expected<Status> check(const ChangeContext& context, const std::string& service_id);
   /// As last seen. Errors: unknown_service.
   Expected<Status> status(const std::string& service_id) const;
@@ -51,11 +50,7 @@ class HealthChecks {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Timestamp> last_checked_;
-  struct Asked {
-    std::shared_future<Expected<Status>> answer;
-    std::optional<std::chrono::steady_clock::time_point> done_at;
-  };
-  std::map<std::string, Asked> asked_;
+  std::map<std::string, std::shared_future<Expected<Status>>> asked_;
 };
 
 }  // namespace pm

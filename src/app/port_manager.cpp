@@ -210,11 +210,10 @@ Expected<std::vector<Port>> PortManager::suggest(const PortRange& range, std::op
   if (searched.lo <= searched.hi) {
     ports = finder_.list(std::string(local_host), Protocol::tcp, searched, count);
   }
-  if (ports.size() == count) return ports;
+  if (!ports.empty()) return ports;
   return fail(ErrorCode::range_full,
-              "Of the ports from " + to_string(searched.lo) + " to " + to_string(searched.hi) +
-                  " only " + std::to_string(ports.size()) + " are free, not " +
-                  std::to_string(count) + ". Start lower, name another range, or release a port.",
+              "No port from " + to_string(searched.lo) + " to " + to_string(searched.hi) +
+                  " is free. Start lower, name another range, or release a port.",
               "range");
 }
 

@@ -7,6 +7,7 @@ namespace pm {
 namespace {
 
 constexpr std::size_t max_line = 1024;
+constexpr std::size_t max_overhead = 8;  // bytes for each of the body; chunks of one byte take five
 
 tl::unexpected<Error> malformed() {
   return fail(ErrorCode::bad_request,
@@ -15,6 +16,12 @@ tl::unexpected<Error> malformed() {
 }
 
 }  // namespace
+
+Error ChunkFramer::too_large() const {
+  return {ErrorCode::payload_too_large,
+          "The body is larger than " + std::to_string(max_body_) + " bytes.",
+          {}};
+}
 
 Expected<ChunkFramer::Piece> ChunkFramer::next(std::string_view input) {
   if (state_ != State::data) return next_line(input);
@@ -29,7 +36,8 @@ Expected<ChunkFramer::Piece> ChunkFramer::next_line(std::string_view input) {
   const auto size = end == std::string_view::npos ? input.size() : end + 1;
   line_ += input.substr(0, size);
   overhead_ += size;
-  if (line_.size() > max_line || overhead_ > max_line + max_body_) return malformed();
+  if (line_.size() > max_line) return malformed();
+  if (overhead_ > max_line + max_overhead * max_body_) return tl::unexpected(too_large());
   if (end == std::string_view::npos) return Piece{size, {}};
   if (line_.size() < 2 || line_[line_.size() - 2] != '\r') return malformed();
   line_.resize(line_.size() - 2);
@@ -43,14 +51,16 @@ Expected<ChunkFramer::Piece> ChunkFramer::next_line(std::string_view input) {
 Expected<std::string> ChunkFramer::take_line() {
   switch (state_) {
     case State::size_line: {
+      // Behind the size there may be extensions, after space that nobody should send.
       const auto digits = line_.substr(0, line_.find_first_of("; \t"));
+      const auto behind = line_.find_first_not_of(" \t", digits.size());
+      if (behind != std::string::npos && line_[behind] != ';') return malformed();
       const auto* end = digits.data() + digits.size();
       const auto [stop, error] = std::from_chars(digits.data(), end, remaining_, 16);
       if (digits.empty() || error != std::errc{} || stop != end) return malformed();
       total_ += remaining_;
       if (remaining_ > max_body_ || total_ > max_body_) {
-        return fail(ErrorCode::payload_too_large,
-                    "The body is larger than " + std::to_string(max_body_) + " bytes.");
+        return tl::unexpected(too_large());
       }
       state_ = remaining_ == 0 ? State::trailers : State::data;
       return digits + "\r\n";

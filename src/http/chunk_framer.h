@@ -31,6 +31,7 @@ class ChunkFramer {
   Expected<Piece> next_line(std::string_view input);
   /// Acts on a complete line; what the parser is fed for it.
   Expected<std::string> take_line();
+  Error too_large() const;
 
   std::size_t max_body_;
   State state_{State::size_line};

@@ -17,7 +17,7 @@ Expected<Draft> decide(const Registry& base, const CommitRequest& request) {
   try {
     Draft draft(base, request.context);
     if (auto decided = request.rule(draft); !decided) return tl::unexpected(decided.error());
-    if (!draft.empty()) draft.reconcile_conflicts();
+    draft.reconcile_conflicts();
     return draft;
   } catch (const std::exception& thrown) {
     return fail(ErrorCode::internal,

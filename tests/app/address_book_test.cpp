@@ -39,6 +39,17 @@ TEST(AddressBook, ARegisteredHostGoesBeforeThePattern) {
   EXPECT_EQ(address.health_endpoint, "/status");
 }
 
+TEST(AddressBook, APortOnAnotherMachineIsContactedThere) {
+  World world;
+  world.commit([](Draft& draft) -> Expected<void> {
+    const PortKey key{"10.0.0.7", Protocol::tcp, Port::clamped(8001)};
+    const auto assigned = assign(draft, {"kite", key, false});
+    if (!assigned) return tl::unexpected(assigned.error());
+    return {};
+  });
+  EXPECT_EQ(address_of(world, AddressBook("127.0.0.1"), "kite").host, "10.0.0.7");
+}
+
 TEST(AddressBook, ARegisteredServiceWithoutAHostIsWhereThePatternSays) {
   World world;
   Service service;

@@ -106,7 +106,7 @@ TEST_F(BulkUpdateTest, OneThatIsThereAlreadyMayBeNamed) {
 TEST_F(BulkUpdateTest, OneFaultAndNobodyIsMoved) {
   run("kite", 8000);
   run("wren", 8001);
-  run("itechsmart-port-manager", 8050);
+  have_self(8050);
   EXPECT_EQ(refusal({{"kite", to(8020)}, {"nobody", to(8021)}}).code, ErrorCode::unknown_service);
   EXPECT_EQ(refusal({{"kite", to(8020)}, {"wren", to(8020)}}).code, ErrorCode::port_taken);
   EXPECT_EQ(refusal({{"kite", to(8020)}, {"wren", to(9500)}}).code, ErrorCode::out_of_bounds);
@@ -151,6 +151,18 @@ TEST_F(BulkUpdateTest, ASwapWithoutASparePortIsRefused) {
   EXPECT_EQ(results.error().code, ErrorCode::range_full);
   EXPECT_THAT(results.error().message, StartsWith("A swap needs one spare port. "));
   EXPECT_EQ(small.store.snapshot()->revision(), 2);
+}
+
+TEST_F(BulkUpdateTest, ASparePortIsNoneThatTheUpdateGivesAway) {
+  run("kite", 8000);
+  run("wren", 8001);
+  run("swan", 8050);
+  for (const auto& result : update({{"kite", to(8001)}, {"wren", to(8000)}, {"swan", to(8002)}})) {
+    EXPECT_TRUE(result.success()) << result.message;
+  }
+  EXPECT_EQ(port_of("kite"), 8001);
+  EXPECT_EQ(port_of("wren"), 8000);
+  EXPECT_EQ(port_of("swan"), 8002);
 }
 
 TEST_F(BulkUpdateTest, AFailedMoveLeavesTheOthersDone) {
@@ -249,13 +261,7 @@ TEST_F(BulkUpdateTest, ElseTheFirstStays) {
 
 TEST_F(BulkUpdateTest, ThePortManagerItselfStays) {
   have("kite", 8000);
-  commit([](Draft& draft) -> Expected<void> {
-    Service self;
-    self.service_id = draft.registry().config().self_id;
-    register_service(draft, self);
-    detail::put_assignment(draft, self.service_id, tcp(8000));
-    return {};
-  });
+  have_self(8000);
   client.run("kite", 8000);
   const auto results = resolve();
   ASSERT_EQ(results.size(), 1U);

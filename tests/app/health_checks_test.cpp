@@ -2,12 +2,31 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <functional>
+#include <future>
+#include <stdexcept>
+
 #include "app/world.h"
+#include "support/eventually.h"
 
 namespace pm::test {
 namespace {
 
 using testing::HasSubstr;
+
+/// Its health is what the hook says.
+class HookedClient final : public ServiceClient {
+ public:
+  explicit HookedClient(std::function<HealthReply()> hook) : hook_(std::move(hook)) {}
+  UpdateReply update_port(const ServiceAddress&, Port, Port, Timestamp) override { return {}; }
+  HealthReply health(const ServiceAddress&) override { return hook_(); }
+  RestartReply restart(const ServiceAddress&) override { return {}; }
+  bool accepts_connections(const std::string&, Port) override { return true; }
+
+ private:
+  std::function<HealthReply()> hook_;
+};
 
 class HealthChecksTest : public testing::Test, public World {
  protected:
@@ -55,6 +74,46 @@ TEST_F(HealthChecksTest, AChangeIsRecorded) {
   EXPECT_EQ(store.change_sets().back().action, "health");
 }
 
+TEST_F(HealthChecksTest, ARefusalIsNotKept) {
+  EXPECT_EQ(health.check(context, "kite").error().code, ErrorCode::unknown_service);
+  have("kite", 8000);
+  client.run("kite", 8000);
+  EXPECT_EQ(check("kite").health.status, HealthStatus::healthy);
+}
+
+TEST_F(HealthChecksTest, WhoAsksMeanwhileGetsTheSameAnswer) {
+  have("kite", 8000);
+  std::promise<void> door;
+  std::atomic<int> calls{0};
+  HookedClient slow([&, opened = door.get_future().share()] {
+    ++calls;
+    opened.wait();
+    return HealthReply{Reach::answered, true, 200, "kite", "ok"};
+  });
+  HealthChecks checks(store, slow, addresses, clock);
+  const auto ask = [&] { return checks.check(context, "kite"); };
+  auto first = std::async(std::launch::async, ask);
+  ASSERT_TRUE(eventually([&] { return calls == 1; }));
+  auto second = std::async(std::launch::async, ask);
+  EXPECT_FALSE(eventually([&] { return calls == 2; }, std::chrono::milliseconds(50)));
+  door.set_value();
+  EXPECT_EQ(first.get()->health.status, HealthStatus::healthy);
+  EXPECT_EQ(second.get()->health.status, HealthStatus::healthy);
+}
+
+TEST_F(HealthChecksTest, ACheckThatThrowsLeavesTheNextOneUnharmed) {
+  have("kite", 8000);
+  bool throws = true;
+  HookedClient client_that_throws([&] {
+    if (throws) throw std::runtime_error("out of everything");
+    return HealthReply{Reach::answered, true, 200, "kite", "ok"};
+  });
+  HealthChecks checks(store, client_that_throws, addresses, clock);
+  EXPECT_THROW(checks.check(context, "kite"), std::runtime_error);
+  throws = false;
+  EXPECT_TRUE(checks.check(context, "kite"));
+}
+
 TEST_F(HealthChecksTest, SomebodyElseOnThePortIsNotHealth) {
   have("kite", 8000);
   client.run("wren", 8000);
@@ -97,21 +156,10 @@ TEST_F(HealthChecksTest, AStatusThatCouldNotBeRecordedIsAnError) {
 
 TEST_F(HealthChecksTest, AServiceRemovedDuringItsCheckStaysRemoved) {
   have("kite", 8000);
-  HealthChecks checks(store, client, addresses, clock);
-  class RemovingClient final : public ServiceClient {
-   public:
-    explicit RemovingClient(World& world) : world_(world) {}
-    UpdateReply update_port(const ServiceAddress&, Port, Port, Timestamp) override { return {}; }
-    HealthReply health(const ServiceAddress&) override {
-      world_.commit([](Draft& draft) { return remove_service(draft, "kite"); });
-      return {Reach::answered, true, 200, "kite", "ok"};
-    }
-    RestartReply restart(const ServiceAddress&) override { return {}; }
-    bool accepts_connections(const std::string&, Port) override { return true; }
-
-   private:
-    World& world_;
-  } removing(*this);
+  HookedClient removing([this] {
+    commit([](Draft& draft) { return remove_service(draft, "kite"); });
+    return HealthReply{Reach::answered, true, 200, "kite", "ok"};
+  });
   HealthChecks racing(store, removing, addresses, clock);
   EXPECT_EQ(racing.check(context, "kite").error().code, ErrorCode::unknown_service);
   EXPECT_FALSE(store.snapshot()->service("kite"));

@@ -272,6 +272,14 @@ TEST_F(MoveSagaTest, AnImposterOnTheNewPortIsSeenAtOnceAndNotTold) {
   for (const auto& update : client.updates()) EXPECT_EQ(update.at.value(), 8000);
 }
 
+TEST_F(MoveSagaTest, SomebodyWhoWasOnTheNewPortBeforeMustSayItsName) {
+  client.run("kite", 8000, {OnUpdate::stay});
+  client.run("", 8005).identity = std::nullopt;
+  const auto result = move();
+  expect_undone(result, ErrorCode::service_not_up);
+  EXPECT_THAT(result.message, HasSubstr("somebody was there before"));
+}
+
 TEST_F(MoveSagaTest, AnOldPortThatIsLetGoLateIsWaitedFor) {
   client.run("kite", 8000).polls_until_let_go = 5;
   const auto result = move();
@@ -314,12 +322,36 @@ TEST_F(MoveSagaTest, WhenTheEndCannotBeRecordedTheMoveStaysPendingForTheNextStar
   const auto result = move();
   ASSERT_FALSE(result.success());
   EXPECT_EQ(result.error->code, ErrorCode::storage_full);
-  EXPECT_THAT(result.error->message, HasSubstr("still pending"));
+  EXPECT_THAT(result.error->message, HasSubstr("it is pending"));
   expect_pending(MovePhase::accepted);
   EXPECT_EQ(kite_listens_on(), 8005);
 
   EXPECT_EQ(*saga.recover(context), 1);
   EXPECT_EQ(port_of("kite"), 8005);
+}
+
+TEST_F(MoveSagaTest, AnEndThatCouldNotBeRecordedIsRecordedLater) {
+  client.run("kite", 8000);
+  store.fail_commit(3);
+  move();
+  store.fail_commit(1);
+  saga.record_unrecorded();
+  expect_pending(MovePhase::accepted);
+  saga.record_unrecorded();
+  EXPECT_EQ(port_of("kite"), 8005);
+  EXPECT_TRUE(store.snapshot()->open_moves().empty());
+  const auto revision = store.snapshot()->revision();
+  saga.record_unrecorded();
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+}
+
+TEST_F(MoveSagaTest, AnUndoingThatCouldNotBeRecordedIsRecordedLater) {
+  client.run("kite", 8000, {OnUpdate::refuse});
+  store.fail_commit(2);
+  move();
+  saga.record_unrecorded();
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(last_move().state, MoveState::rolled_back);
 }
 
 TEST_F(MoveSagaTest, WhenTheUndoingCannotBeRecordedTheMoveStaysPending) {
@@ -362,7 +394,7 @@ TEST_F(MoveSagaTest, StoppingWhileTheOldPortIsLetGoCommits) {
 TEST_F(MoveSagaTest, RefusesBeforeAnybodyIsTold) {
   client.run("kite", 8000);
   have("wren", 8001);
-  have("itechsmart-port-manager", 8050);
+  have_self(8050);
   reserve(8002);
   Service idle;
   idle.service_id = "idle";
@@ -451,8 +483,21 @@ TEST_F(MoveSagaTest, ADryRunTellsThePlanAndDoesNothing) {
   EXPECT_EQ(saga.reassign(context, command).error().code, ErrorCode::out_of_bounds);
 }
 
+TEST_F(MoveSagaTest, AServiceThatHasLeftThePortMeanwhileIsNotMoved) {
+  client.run("kite", 8000);
+  MoveSaga::Command command;
+  command.service_id = "kite";
+  command.expected_from = Port::clamped(8001);
+  EXPECT_EQ(saga.reassign(context, command).error().code, ErrorCode::unknown_port);
+  EXPECT_THAT(client.updates(), IsEmpty());
+  command.expected_from = Port::clamped(8000);
+  EXPECT_TRUE(saga.reassign(context, command));
+}
+
 TEST_F(MoveSagaTest, OneMoveAtATime) {
   begin("kite", 8005);
+  EXPECT_EQ(refusal("kite", 8000), ErrorCode::move_in_progress);
+  EXPECT_EQ(refusal("kite", 0), ErrorCode::move_in_progress);
   have("wren", 8001);
   EXPECT_EQ(refusal("kite", 8006), ErrorCode::move_in_progress);
   EXPECT_EQ(refusal("wren", 8005), ErrorCode::move_in_progress);
@@ -576,6 +621,24 @@ TEST_F(MoveSagaTest, RecoverySettlesEveryOpenMove) {
   EXPECT_EQ(*saga.recover(context), 2);
   EXPECT_EQ(port_of("kite"), 8005);
   EXPECT_EQ(port_of("wren"), 8001);
+}
+
+TEST_F(MoveSagaTest, RecoveryThatIsToldToStopLeavesTheRestForTheNextStart) {
+  have("wren", 8001);
+  begin("kite", 8005);
+  begin("wren", 8006);
+  client.run("kite", 8000, {OnUpdate::move_unhealthy});
+  clock.stop_in_pause(1);
+  EXPECT_TRUE(saga.recover(context));
+  EXPECT_EQ(store.snapshot()->open_moves().size(), 2U);
+}
+
+TEST_F(MoveSagaTest, ANameCountsMoreThanAnAnswerWithoutOne) {
+  begin("kite", 8005);
+  client.run("kite", 8000);
+  client.run("", 8005).identity = std::nullopt;
+  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(port_of("kite"), 8000);
 }
 
 TEST_F(MoveSagaTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeated) {

@@ -57,8 +57,15 @@ struct World {
     });
   }
   void put_service(const Service& service) {
+    commit([&](Draft& draft) { return register_service(draft, service); });
+  }
+  /// The Port Manager itself, as it puts itself there at its start.
+  void have_self(int port) {
     commit([&](Draft& draft) -> Expected<void> {
-      register_service(draft, service);
+      Service self;
+      self.service_id = draft.registry().config().self_id;
+      draft.apply(PutService{self});
+      detail::put_assignment(draft, self.service_id, tcp(port));
       return {};
     });
   }

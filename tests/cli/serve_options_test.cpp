@@ -87,8 +87,9 @@ TEST_F(ServeOptionsTest, Defaults) {
 TEST_F(ServeOptionsTest, Flags) {
   const auto outcome =
       serve({"--port", "0", "--host=0.0.0.0", "--data-dir", "/srv/pm", "--log-level", "debug",
-             "--allowed-origins", "https://a.example,https://b.example", "--come-up-timeout-ms",
-             "5000", "--host-pattern", "{service_id}.local"});
+             "--allowed-origins", "https://a.example,https://b.example", "--allowed-hosts",
+             "a.example,b.example", "--come-up-timeout-ms", "5000", "--host-pattern",
+             "{service_id}.local"});
   ASSERT_TRUE(outcome.serves()) << outcome.err;
   const auto& options = outcome.options();
   EXPECT_EQ(options.port, 0);
@@ -96,6 +97,7 @@ TEST_F(ServeOptionsTest, Flags) {
   EXPECT_EQ(options.data_dir, "/srv/pm");
   EXPECT_EQ(options.log_level, "debug");
   EXPECT_THAT(options.allowed_origins, ElementsAre("https://a.example", "https://b.example"));
+  EXPECT_THAT(options.allowed_hosts, ElementsAre("a.example", "b.example"));
   EXPECT_EQ(options.come_up_timeout_ms, 5'000);
   EXPECT_EQ(options.host_pattern, "{service_id}.local");
 }

@@ -78,12 +78,10 @@ TEST(PortKey, HostProtocolAndPortTellKeysApart) {
 /// A CowMap has 128 shards by the hash; keys that share one are copied together.
 TEST(PortKey, HashSpreadsNeighbours) {
   std::set<std::size_t> shards;
-  for (int value = 8000; value < 8064; ++value) {
-    shards.insert(PortKeyHash{}(tcp(value)) % 128);
-    shards.insert(PortKeyHash{}(udp(value)) % 128);
-  }
+  for (int value = 8000; value < 8128; ++value) shards.insert(PortKeyHash{}(tcp(value)) % 128);
   EXPECT_GE(shards.size(), 100U);
   EXPECT_EQ(PortKeyHash{}(tcp(8000)), PortKeyHash{}(tcp(8000)));
+  EXPECT_NE(PortKeyHash{}(tcp(8000)), PortKeyHash{}(udp(8000)));
 }
 
 TEST(NormalizeHost, OwnAddressesAreOneHost) {

@@ -105,3 +105,24 @@ def test_no_origin(server):
 def test_reading_is_not_shared_with_other_origins(server):
     answer = server.get("/api/ports/assignments", headers={"Origin": "http://evil.example"})
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8100", "127.0.0.1.evil.example"])
+def test_names_of_other_sites(server, host):
+    """DNS rebinding: a page whose name points here is of its own origin, and still a stranger."""
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    refused(server.post("/api/ports/assign", {"service_id": "epsilon"}, headers=headers), 421,
+            "misdirected", host.split(":")[0])
+    refused(server.get("/api/ports/assignments", headers=headers), 421, "misdirected")
+
+
+@pytest.mark.parametrize("host", ["localhost:8100", "[::1]:8100", "10.0.0.7", "port-manager:8100"])
+def test_own_names(server, host):
+    assert server.get("/health", headers={"Host": host}).status_code == 200
+
+
+def test_allowed_hosts(launch, suite):
+    server = launch("--allowed-hosts", "ports.example,Other.Example", import_file=suite)
+    for host in ("ports.example", "PORTS.example:8100", "other.example"):
+        assert server.get("/health", headers={"Host": host}).status_code == 200
+    assert server.get("/health", headers={"Host": "third.example"}).status_code == 421

@@ -126,3 +126,20 @@ def test_statistics_count_moves(server, ports):
     assert before["ports_reassigned"] == 1
     server.restart()
     assert server.ok("GET", "/api/ports/statistics")["statistics"] == before
+
+
+def test_a_narrower_range_is_a_conflict(launch, suite, ports):
+    """What the configuration makes of the records is looked at anew at each start."""
+    server = launch(import_file=suite)
+    assert server.conflicts() == []
+    server.stop()
+    at = server.args.index("--range") + 1
+    server.args[at] = f"{ports[0]}-{ports[1]}"
+    server.start()
+    found = {each["service"]: each["type"] for each in server.conflicts()}
+    assert found == {service_id: "out_of_range" for service_id, port in server.assignments().items()
+                     if port > ports[1]}
+    server.stop()
+    server.args[at] = ports.range
+    server.start()
+    assert server.conflicts() == []

@@ -5,6 +5,7 @@ import contextlib
 import resource
 import socket
 import struct
+import threading
 
 import pytest
 
@@ -293,3 +294,51 @@ def open_sockets(server):
         with contextlib.suppress(FileNotFoundError):
             count += os.readlink(entry.path).startswith("socket:")
     return count
+
+
+class TestFloods:
+    """Whoever sends without a pause gets a share of the time, and so does everybody else."""
+
+    @pytest.fixture
+    def flood(self, server):
+        with contextlib.ExitStack() as stack:
+            def end(wire):
+                with contextlib.suppress(OSError):  # the server may have ended it before
+                    wire.socket.shutdown(socket.SHUT_RDWR)
+
+            def start(opening, endless):
+                stop = threading.Event()
+
+                def send(wire):
+                    with contextlib.suppress(OSError):
+                        wire.send(opening)
+                        while not stop.is_set():
+                            wire.socket.send(endless)
+
+                def read(wire):
+                    with contextlib.suppress(OSError):
+                        while wire.socket.recv(65536):
+                            pass
+
+                for _ in range(4):
+                    wire = stack.enter_context(Wire(server))
+                    threads = [threading.Thread(target=each, args=(wire,)) for each in (send, read)]
+                    for thread in threads:
+                        thread.start()
+                        stack.callback(thread.join)
+                    stack.callback(end, wire)
+                stack.callback(stop.set)
+
+            yield start
+
+    @pytest.mark.parametrize("opening,endless", [
+        (b"", get("/health") * 100),
+        (b"", b"\r\n" * 1000),
+        (get("/api/ports/assign", "Transfer-Encoding: chunked", method="POST") + b"0\r\n",
+         b"X: y\r\n" * 1000),
+    ], ids=["requests", "empty-lines", "trailers"])
+    def test_others_are_served_and_it_stops(self, server, flood, opening, endless):
+        flood(opening, endless)
+        for _ in range(10):
+            serves(server)
+        assert server.stop() == 0

@@ -191,3 +191,33 @@ def test_newer_database_is_refused(launch):
     status, log = start_fails(server)
     assert status == 1
     assert "newer" in log
+
+
+class TestFirstStart:
+    def test_the_data_folders_own_file(self, launch, tmp_path, ports):
+        """A port_config.json that is there is what the registry begins with, never overwritten."""
+        folder = tmp_path / "data"
+        folder.mkdir()
+        text = json.dumps({"port_assignments": {"alpha": ports[3]}, "reserved_ports": [ports[9]]})
+        (folder / "port_config.json").write_text(text)
+        server = launch()
+        assert server.assignments() == {"alpha": ports[3]}
+        assert server.config()["reserved_ports"] == [ports[9]]
+
+    def test_a_broken_one_is_refused_and_left(self, launch, tmp_path):
+        folder = tmp_path / "data"
+        folder.mkdir()
+        (folder / "port_config.json").write_text('{"port_assignments": {"alpha": 80')
+        server = launch(start=False)
+        assert server.spawn().wait(15) == 1
+        assert "port_config.json" in server.log() and "line 1" in server.log()
+        assert (folder / "port_config.json").read_text() == '{"port_assignments": {"alpha": 80'
+
+    def test_killed_before_the_first_byte(self, launch, tmp_path):
+        """SQLite makes the file before it writes to it; a kill -9 in between is no damage."""
+        folder = tmp_path / "data"
+        folder.mkdir()
+        (folder / "portmanager.db").touch()
+        (folder / "portmanager.db.new").touch()
+        assert launch().assignments() == {}
+        assert not (folder / "portmanager.db.new").exists()

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
 
 namespace pm {
 namespace {
@@ -10,29 +11,33 @@ namespace {
 constexpr std::size_t max_body = 100;
 
 struct Followed {
-  std::size_t taken{0};       ///< bytes that belong to the body
-  std::size_t for_parser{0};  ///< of them, up to the last chunk's size line
+  std::size_t taken{0};  ///< bytes that belong to the body
+  std::string fed;       ///< what the parser was given
   bool ended{false};
   std::optional<ErrorCode> refusal;
 
   bool operator==(const Followed&) const = default;
 };
 
+void PrintTo(const Followed& followed, std::ostream* out) {
+  *out << followed.taken << " " << testing::PrintToString(followed.fed) << " " << followed.ended;
+  if (followed.refusal) *out << " " << to_string(*followed.refusal);
+}
+
 Followed follow(std::string_view text, std::size_t piece) {
   ChunkFramer framer(max_body);
   Followed followed;
   while (!text.empty() && !framer.ended()) {
-    const bool is_for_parser = !framer.parser_done();
-    const auto size = framer.next(text.substr(0, piece));
-    if (!size) {
-      followed.refusal = size.error().code;
+    const auto next = framer.next(text.substr(0, piece));
+    if (!next) {
+      followed.refusal = next.error().code;
       return followed;
     }
-    EXPECT_GT(*size, 0U);
-    if (*size == 0) break;
-    text.remove_prefix(*size);
-    followed.taken += *size;
-    if (is_for_parser) followed.for_parser += *size;
+    EXPECT_GT(next->consumed, 0U);
+    if (next->consumed == 0) break;
+    text.remove_prefix(next->consumed);
+    followed.taken += next->consumed;
+    followed.fed += next->feed;
   }
   followed.ended = framer.ended();
   return followed;
@@ -58,7 +63,7 @@ TEST(ChunkFramer, FindsTheEnd) {
     const auto followed = follow(body + "GET / HTTP/1.1\r\n");
     EXPECT_TRUE(followed.ended) << body;
     EXPECT_EQ(followed.taken, body.size()) << body;
-    EXPECT_EQ(followed.for_parser, body.size() - 2) << body;
+    EXPECT_EQ(followed.fed, body.substr(0, body.size() - 2)) << body;
     EXPECT_EQ(followed.refusal, std::nullopt);
   }
 }
@@ -69,7 +74,7 @@ TEST(ChunkFramer, PassesOverExtensionsAndTrailers) {
   const auto followed = follow(chunks + trailers + "GET");
   EXPECT_TRUE(followed.ended);
   EXPECT_EQ(followed.taken, chunks.size() + trailers.size());
-  EXPECT_EQ(followed.for_parser, chunks.size());
+  EXPECT_EQ(followed.fed, "5\r\nhello\r\n0\r\n");
 }
 
 TEST(ChunkFramer, HasNotEndedBeforeItsEnd) {
@@ -93,11 +98,22 @@ TEST(ChunkFramer, RefusesLinesWithoutAnEnd) {
   }
 }
 
-TEST(ChunkFramer, CountsWhatTheBodyHoldsAndNotItsFraming) {
+TEST(ChunkFramer, CountsWhatTheBodyHolds) {
   std::string body;
   for (std::size_t i = 0; i < max_body; ++i) body += "1\r\na\r\n";
   EXPECT_TRUE(follow(body + "0\r\n\r\n").ended);
   EXPECT_EQ(follow(body + "1\r\n").refusal, ErrorCode::payload_too_large);
+}
+
+TEST(ChunkFramer, RefusesFramingWithoutEnd) {
+  std::string extensions;
+  std::string trailers = "0\r\n";
+  for (int i = 0; i < 50; ++i) {
+    extensions += "1;" + std::string(100, 'x') + "\r\na\r\n";
+    trailers += "X: " + std::string(100, 'x') + "\r\n";
+  }
+  EXPECT_EQ(follow(extensions).refusal, ErrorCode::payload_too_large);
+  EXPECT_EQ(follow(trailers).refusal, ErrorCode::payload_too_large);
 }
 
 TEST(ChunkFramer, RefusesALargeChunkByItsSize) {

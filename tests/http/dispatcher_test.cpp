@@ -14,7 +14,10 @@ using testing::Not;
 
 class DispatcherTest : public testing::Test {
  protected:
-  void configure(const Dispatcher::Options& options) { dispatcher = Dispatcher(routes(), options); }
+  void configure(const std::string& token, const std::vector<std::string>& origins,
+                 const std::vector<std::string>& hosts) {
+    dispatcher = Dispatcher(routes(), {token, origins, hosts});
+  }
 
   static Router routes() {
     const auto echo = [](const HttpRequest& request,
@@ -130,7 +133,7 @@ TEST_F(DispatcherTest, ABodyIsJson) {
 }
 
 TEST_F(DispatcherTest, PagesOfOtherOriginsChangeNothing) {
-  configure({"", {"https://dash.example"}});
+  configure("", {"https://dash.example"}, {});
   const auto from = [&](const std::string& origin) {
     auto made = post("{}");
     made.headers["origin"] = origin;
@@ -146,6 +149,23 @@ TEST_F(DispatcherTest, PagesOfOtherOriginsChangeNothing) {
   }
 }
 
+TEST_F(DispatcherTest, ANameThatSomebodyElseMayOwnIsNotOurs) {
+  configure("", {}, {"ports.example"});
+  const auto at = [&](const std::string& host) {
+    auto made = request("GET", "/echo/kite");
+    made.headers["host"] = host;
+    return status(made);
+  };
+  for (const char* host : {"127.0.0.1", "127.0.0.1:8100", "10.0.0.7:8100", "localhost:8100", "pm",
+                           "[::1]:8100", "[::1]", "ports.example", "Ports.Example:8100", ""}) {
+    EXPECT_EQ(at(host), 200) << host;
+  }
+  for (const char* host : {"evil.example", "evil.example:8100", "ports.example.evil",
+                           "127.0.0.1.evil", "1.2.3", "a.ports.example"}) {
+    EXPECT_EQ(at(host), 421) << host;
+  }
+}
+
 TEST_F(DispatcherTest, PagesOfOtherOriginsMayRead) {
   auto made = request("GET", "/echo/kite");
   made.headers["origin"] = "https://evil.example";
@@ -153,7 +173,7 @@ TEST_F(DispatcherTest, PagesOfOtherOriginsMayRead) {
 }
 
 TEST_F(DispatcherTest, ChangesNeedTheToken) {
-  configure({"s3cret", {}});
+  configure("s3cret", {}, {});
   EXPECT_EQ(status(request("GET", "/echo/kite")), 200);
   const auto missing = answer(post("{}"));
   EXPECT_EQ(missing.status, 401);
@@ -164,6 +184,7 @@ TEST_F(DispatcherTest, ChangesNeedTheToken) {
     return status(made);
   };
   EXPECT_EQ(with("Bearer s3cret"), 200);
+  EXPECT_EQ(with("bearer s3cret"), 200);
   for (const char* wrong : {"Bearer s3creT", "Bearer s3cret2", "Bearer s3cre", "Bearer ", "Bearer",
                             "s3cret", "Basic s3cret", " Bearer s3cret", "Bearer  s3cret"}) {
     EXPECT_EQ(with(wrong), 403) << wrong;
@@ -177,7 +198,7 @@ TEST_F(DispatcherTest, WithoutAConfiguredTokenNoneIsNeeded) {
 }
 
 TEST_F(DispatcherTest, WhoMayNotChangeAnythingRunsNoHandler) {
-  configure({"s3cret", {}});
+  configure("s3cret", {}, {});
   const auto outcome = dispatcher.dispatch(request("POST", "/slow"));
   EXPECT_TRUE(std::holds_alternative<HttpResponse>(outcome));
 }

@@ -47,7 +47,9 @@ class TestServer {
  public:
   explicit TestServer(HttpServer::Options options = {}) : server_(on_any_port(options)) {
     if (auto bound = server_.bind(); !bound) throw std::runtime_error(bound.error().message);
-    server_.start(dispatcher_);
+    if (auto started = server_.start(dispatcher_); !started) {
+      throw std::runtime_error(started.error().message);
+    }
   }
 
   HttpServer& server() { return server_; }
@@ -556,6 +558,27 @@ TEST(HttpServer, ManyClientsAtOnce) {
       }
     });
   }
+}
+
+TEST(HttpServer, OneConnectionTooManyIsClosed) {
+  auto options = one_reactor();
+  options.connection.max_connections = 2;
+  TestServer server(options);
+  HttpConnection first(server.port());
+  HttpConnection second(server.port());
+  EXPECT_EQ(first.ask(get("/now/a")).body, "a");
+  EXPECT_EQ(second.ask(get("/now/a")).body, "a");
+  HttpConnection third(server.port());
+  EXPECT_TRUE(third.at_end());
+  first.close();
+  EXPECT_TRUE(eventually([&] {
+    try {
+      return HttpConnection(server.port()).ask(get("/now/a")).body == "a";
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }));
+  EXPECT_EQ(second.ask(get("/now/a")).body, "a");
 }
 
 TEST(HttpServer, StopLetsRequestsUnderWayFinish) {

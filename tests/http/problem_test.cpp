@@ -32,6 +32,7 @@ constexpr Row rows[] = {
     {ErrorCode::service_refused, 502},    {ErrorCode::service_timeout, 502},
     {ErrorCode::service_not_up, 502},     {ErrorCode::service_unreachable, 502},
     {ErrorCode::shutting_down, 503},      {ErrorCode::storage_full, 503},
+    {ErrorCode::misdirected, 421},        {ErrorCode::overloaded, 503},
     {ErrorCode::storage_failed, 503},     {ErrorCode::internal, 500},
 };
 

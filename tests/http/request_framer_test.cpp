@@ -138,6 +138,14 @@ TEST(RequestFramer, EmptyLinesBeforeARequestArePassedOver) {
   EXPECT_EQ(frame_bytes("\r\n\r\n" + get), frame({get}));
 }
 
+TEST(RequestFramer, RefusesEmptyLinesWithoutEnd) {
+  std::string lines;
+  for (int i = 0; i < 32; ++i) lines += "\r\n";
+  EXPECT_EQ(refusal_of(lines + get), std::nullopt);
+  EXPECT_EQ(refusal_of(lines + "\r\n"), ErrorCode::bad_request);
+  EXPECT_EQ(refusal_of(lines + get + lines + get), std::nullopt);
+}
+
 TEST(RequestFramer, PhasesTellWhatIsWaitedFor) {
   Reader reader;
   EXPECT_EQ(reader.phase(), RequestFramer::Phase::idle);

@@ -23,10 +23,11 @@ TEST(WorkerPool, RunsEveryTaskOnce) {
     for (int caller = 0; caller < 4; ++caller) {
       callers.emplace_back([&, caller] {
         for (int i = caller; i < count; i += 4) {
-          EXPECT_TRUE(pool.submit([&, i] {
+          const auto task = [&, i] {
             ++runs[static_cast<std::size_t>(i)];
             ++done;
-          }));
+          };
+          EXPECT_TRUE(eventually([&] { return pool.submit(task); }));
         }
       });
     }
@@ -59,6 +60,25 @@ TEST(WorkerPool, RunsAsManyAtOnceAsItsLimitAndNotMore) {
   EXPECT_EQ(most, limit);
 }
 
+TEST(WorkerPool, TakesOnlySoManyThatWait) {
+  std::promise<void> open;
+  const auto gate = open.get_future().share();
+  std::atomic<bool> begun{false};
+  std::atomic<int> done{0};
+  WorkerPool pool(1);
+  pool.submit([&] {
+    begun = true;
+    gate.wait();
+  });
+  ASSERT_TRUE(eventually([&] { return begun.load(); }));
+  for (int i = 0; i < 1'024; ++i) ASSERT_TRUE(pool.submit([&] { ++done; })) << i;
+  EXPECT_FALSE(pool.submit([] { FAIL(); }));
+  open.set_value();
+  EXPECT_TRUE(eventually([&] { return done == 1'024; }));
+  EXPECT_TRUE(pool.submit([&] { ++done; }));
+  EXPECT_TRUE(eventually([&] { return done == 1'025; }));
+}
+
 TEST(WorkerPool, ATaskThatWaitsHoldsUpNoOther) {
   std::promise<void> open;
   const auto gate = open.get_future().share();
@@ -75,6 +95,26 @@ TEST(WorkerPool, ATaskThatWaitsHoldsUpNoOther) {
     ASSERT_EQ(ran.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
   }
   open.set_value();
+}
+
+TEST(WorkerPool, TasksOfABurstRunAtOnce) {
+  constexpr int burst = 3;
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> running{0};
+    std::atomic<int> met{0};
+    std::atomic<bool> warm{false};
+    WorkerPool pool(burst);
+    pool.submit([&] { warm = true; });
+    ASSERT_TRUE(eventually([&] { return warm.load(); }));
+    for (int i = 0; i < burst; ++i) {
+      pool.submit([&] {
+        ++running;
+        if (eventually([&] { return running == burst; }, std::chrono::seconds(2))) ++met;
+      });
+    }
+    ASSERT_TRUE(eventually([&] { return running == burst; }));
+    ASSERT_TRUE(eventually([&] { return met == burst; })) << "a task waited for another";
+  }
 }
 
 TEST(WorkerPool, StopDropsWhatHasNotBegunAndWaitsForWhatHas) {
