@@ -7,6 +7,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # somebody has put in front of it.
 python=/usr/bin/python3
 
+# A clone elsewhere finds what was compiled here: ccache sees paths below the root as relative.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # What configuring and compiling need. GoogleTest is among them because the unit tests are part of
 # the one CMake project; scripts/run compiles none of them.
 build_packages=(

@@ -104,9 +104,9 @@ std::vector<std::string> own_names(const ServeOptions& options) {
 
 void log_change(const CommitNotice& notice) {
   // Quoted and escaped: what a caller writes as its reason cannot begin a line of its own.
-  spdlog::info("change revision={} action={} actor={:?} request_id={} reason={:?}",
-               notice.revision, notice.changes->action, notice.context.actor,
-               notice.context.request_id, notice.context.reason);
+  spdlog::info("change revision={} action={} actor={:?} request_id={} reason={:?}", notice.revision,
+               notice.changes->action, notice.context.actor, notice.context.request_id,
+               notice.context.reason);
 }
 
 std::string url_of(const std::string& host, std::uint16_t port) {
@@ -159,17 +159,17 @@ class Program {
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
     if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
-    const auto rechecked =
-        store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
-          recheck(draft);
-          return {};
-        });
+    const auto rechecked = store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
+      recheck(draft);
+      return {};
+    });
     if (!rechecked) return tl::unexpected(rechecked.error());
     auto token = read_token(options_.auth_token_file);
     if (!token) return tl::unexpected(token.error());
 
-    const ApiContext api{*store_, ports_,  saga_,    bulk_,
-                         health_, config_, clock_, version_, std::chrono::steady_clock::now()};
+    const ApiContext api{*store_, ports_,   saga_,
+                         bulk_,   health_,  config_,
+                         clock_,  version_, std::chrono::steady_clock::now()};
     dispatcher_ = std::make_unique<Dispatcher>(
         make_router(api),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});

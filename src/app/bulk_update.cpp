@@ -189,8 +189,8 @@ Expected<std::vector<MoveResult>> BulkUpdate::resolve(const ChangeContext& conte
         result.message = hold.error().message;
       }
     } else {
-      auto moved = saga_.reassign(
-          context, {service_id, std::nullopt, false, false, present->key.port});
+      auto moved =
+          saga_.reassign(context, {service_id, std::nullopt, false, false, present->key.port});
       if (moved) {
         result = std::move(*moved);
       } else {

@@ -29,7 +29,8 @@ class HealthChecks {
     Health health;
   };
 
-  /// Asks the service now; whoever asks while it is being asked gets the same answer. Errors: unknown_service; unknown_port when it has none.
+  /// Asks the service now; whoever asks while it is being asked gets the same answer. Errors:
+  /// unknown_service; unknown_port when it has none.
   Expected<Status> check(const ChangeContext& context, const std::string& service_id);
   /// As last seen. Errors: unknown_service.
   Expected<Status> status(const std::string& service_id) const;

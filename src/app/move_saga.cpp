@@ -248,9 +248,8 @@ std::string MoveSaga::tell_back(const Move& move) {
   for (const auto port : {move.to, move.from.port}) {
     const PortKey key{move.from.host, move.from.protocol, port};
     const auto holders = registry->holders(key);
-    const bool shared = std::any_of(holders.begin(), holders.end(), [&](const std::string& id) {
-      return id != move.service_id;
-    });
+    const bool shared = std::any_of(holders.begin(), holders.end(),
+                                    [&](const std::string& id) { return id != move.service_id; });
     const auto who = who_answers(move, port);
     if (who == Who::nobody || (who == Who::somebody && shared)) continue;
     const auto reply =
@@ -292,11 +291,11 @@ void MoveSaga::record_unrecorded() {
 MoveResult MoveSaga::commit(const ChangeContext& context, const Move& move, MoveResult result) {
   const auto committed = conclude(context, move, MoveState::committed, result.message);
   if (!committed) {
-    result.error = Error{committed.error().code,
-                         result.message + " It could not be recorded yet (" +
-                             committed.error().message +
-                             ") and is tried again every second; until then it is pending.",
-                         {}};
+    result.error =
+        Error{committed.error().code,
+              result.message + " It could not be recorded yet (" + committed.error().message +
+                  ") and is tried again every second; until then it is pending.",
+              {}};
     return result;
   }
   result.revision = committed->revision;

@@ -81,8 +81,8 @@ class PortManager {
   Availability availability(const PortKey& key);
   std::optional<Listener> listener(const PortKey& key) { return probe_.listener(key); }
 
-  /// Free ports from `start` up inside the range: `count`, or as many as there are. Error range_full
-  /// when there is none.
+  /// Free ports from `start` up inside the range: `count`, or as many as there are. Error
+  /// range_full when there is none.
   Expected<std::vector<Port>> suggest(const PortRange& range, std::optional<Port> start,
                                       std::size_t count);
 

@@ -67,7 +67,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::Range(0, 65535));
   add(app, "--data-dir", options.data_dir, "Folder of the database, port_config.json and backups");
   add(app, "--import", options.import_file,
-      "port_config.json to begin with, if the data folder is empty")
+      "port_config.json to begin with, if the data folder has none")
       ->check(existing_file_or_empty);
   add(app, "--hub-url", options.hub_url, "Enterprise Hub; not given: nothing is sent to it");
   add(app, "--ninja-url", options.ninja_url, "Ninja; not given: nothing is sent to it");

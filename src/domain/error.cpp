@@ -50,8 +50,10 @@ const char* to_string(ErrorCode code) {
       return "unsupported_media";
     case ErrorCode::request_timeout:
       return "request_timeout";
-    case ErrorCode::misdirected: return "misdirected";
-    case ErrorCode::overloaded: return "overloaded";
+    case ErrorCode::misdirected:
+      return "misdirected";
+    case ErrorCode::overloaded:
+      return "overloaded";
     case ErrorCode::expectation_failed:
       return "expectation_failed";
     case ErrorCode::not_implemented:

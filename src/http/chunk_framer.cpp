@@ -73,7 +73,8 @@ Expected<std::string> ChunkFramer::take_line() {
       if (line_.empty()) state_ = State::ended;
       return std::string();
     case State::data:
-    case State::ended: break;
+    case State::ended:
+      break;
   }
   return std::string();
 }

@@ -24,9 +24,9 @@ struct Connection {
   std::optional<HttpRequest> ready;  ///< set when Pistache has parsed a whole request
   RequestFramer::Phase phase{RequestFramer::Phase::idle};
   std::chrono::steady_clock::time_point since;  ///< in this phase since
-  bool gone{false};           ///< its socket has been taken out of Pistache
-  std::uint64_t turn{0};      ///< of the reactor, when it was last read from
-  std::size_t turn_bytes{0};  ///< read in that turn
+  bool gone{false};                             ///< its socket has been taken out of Pistache
+  std::uint64_t turn{0};                        ///< of the reactor, when it was last read from
+  std::size_t turn_bytes{0};                    ///< read in that turn
 };
 
 using ConnectionPtr = std::shared_ptr<Connection>;

@@ -112,11 +112,12 @@ std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
   if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
 
   const auto overloaded = [](const HttpRequest& refused) {
-    return problem({ErrorCode::overloaded,
-                    "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
-                    "again in a moment.",
-                    {}},
-                   refused.path, refused.request_id);
+    return problem(
+        {ErrorCode::overloaded,
+         "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
+         "again in a moment.",
+         {}},
+        refused.path, refused.request_id);
   };
   auto socket = detach();
   if (!socket) return overloaded(request);

@@ -54,8 +54,10 @@ Kind kind_of(ErrorCode code) {
       return {414, "The request target is too long"};
     case ErrorCode::unsupported_media:
       return {415, "The body must be application/json"};
-    case ErrorCode::misdirected: return {421, "This server has another name"};
-    case ErrorCode::overloaded: return {503, "Too much is waiting already"};
+    case ErrorCode::misdirected:
+      return {421, "This server has another name"};
+    case ErrorCode::overloaded:
+      return {503, "Too much is waiting already"};
     case ErrorCode::expectation_failed:
       return {417, "The expectation cannot be met"};
     case ErrorCode::invalid_shape:

@@ -12,7 +12,8 @@
 namespace pm {
 
 /// Where a handler runs. `reactor`: at once, it must not wait for anything. `quick`: it waits for a
-/// commit. `slow`: it waits for a service, perhaps for a minute. `health`: it asks a service how it is.
+/// commit. `slow`: it waits for a service, perhaps for a minute. `health`: it asks a service how it
+/// is.
 enum class Lane : std::uint8_t { reactor, quick, slow, health };
 
 using PathParams = std::vector<std::string>;

@@ -19,8 +19,9 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Runs the task on one of the threads. False, and the task is dropped, once the pool has stopped,
-  /// when more than 1,024 tasks wait, or when the machine gives no thread and there is none yet.
+  /// Runs the task on one of the threads. False, and the task is dropped, once the pool has
+  /// stopped, when more than 1,024 tasks wait, or when the machine gives no thread and there is
+  /// none yet.
   bool submit(std::function<void()> task);
   /// Drops what has not begun, waits for what has. Idempotent.
   void stop();
