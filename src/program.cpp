@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -291,7 +292,7 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
   });
   const auto started = program.start();
   has_failed = !started.has_value();
-  if (has_failed) ::pthread_kill(signals.native_handle(), SIGTERM);
+  if (has_failed) ::kill(::getpid(), SIGTERM);
   signals.join();
   program.stop();
   if (!started) return failed(started.error());

@@ -7,7 +7,7 @@ namespace pm {
 namespace {
 
 constexpr const char* connection_key = "connection";
-constexpr std::size_t turn_share = 64 * 1024;
+constexpr std::size_t turn_share = 65'536;
 
 Error unreadable() {
   return {ErrorCode::bad_request,
