@@ -200,6 +200,16 @@ TEST_F(MoveSagaTest, OneThatMovedWithoutAnsweringIsToldToComeBack) {
   EXPECT_EQ(kite_listens_on(), 8000);
 }
 
+TEST_F(MoveSagaTest, OnASharedPortOneThatDoesNotSayItsNameIsNotToldToGoBack) {
+  have("wren", 8000);
+  auto& process = client.run("kite", 8000, {OnUpdate::hang});
+  client.watch_updates([&](const FakeServiceClient::Update&) { process.identity = std::nullopt; });
+  const auto result = move();
+  ASSERT_FALSE(result.success());
+  EXPECT_EQ(client.updates().size(), 1U);
+  EXPECT_THAT(result.message, HasSubstr("It answers on neither port"));
+}
+
 TEST_F(MoveSagaTest, ABrokenConnectionIsUndone) {
   client.run("kite", 8000, {OnUpdate::reset, OnUpdate::stay});
   expect_undone(move(), ErrorCode::service_unreachable);
