@@ -185,11 +185,12 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
     const auto back = tell_back(move);
+    const auto what =
+        accepted ? " and did not come up there: " : " and that could not be recorded: ";
     return roll_back(context, move, std::move(result),
-                     {ErrorCode::service_not_up,
-                      move.service_id + " accepted port " + to_string(move.to) +
-                          " and did not come up there: " + seen + ". It keeps port " +
-                          to_string(move.from.port) + ". " + back,
+                     {accepted ? ErrorCode::service_not_up : accepted.error().code,
+                      move.service_id + " accepted port " + to_string(move.to) + what + seen +
+                          ". It keeps port " + to_string(move.from.port) + ". " + back,
                       {}});
   }
   result.update.old_port_released = wait_until_let_go(at_old);

@@ -321,7 +321,7 @@ TEST_F(MoveSagaTest, WhenTheYesCannotBeRecordedTheServiceIsTakenBack) {
   client.run("kite", 8000);
   store.fail_commit(2);
   const auto result = move();
-  expect_undone(result, result.error ? result.error->code : ErrorCode::internal);
+  expect_undone(result, ErrorCode::storage_full);
   EXPECT_THAT(result.message, HasSubstr("The disk is full"));
   EXPECT_EQ(kite_listens_on(), 8000);
 }

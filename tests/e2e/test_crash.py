@@ -94,10 +94,9 @@ def check(server, acknowledged, services, ports, moment):
             wait_until(lambda: service.answers_on(assignments[name]),
                        f"{moment}: {name} to be on {assignments[name]}")
     assert server.conflicts() == [], moment
-    server.wait_for_config(lambda content: content["port_assignments"] == assignments,
-                           f"{moment}: to agree with the assignments")
-    content = server.config()
-    assert sorted(content["reserved_ports"]) == sorted(reserved), moment
+    server.wait_for_config(lambda content: content["port_assignments"] == assignments
+                           and sorted(content["reserved_ports"]) == sorted(reserved),
+                           f"{moment}: to agree with the registry")
 
 
 def check_records(server, acknowledged, assignments, moment):

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from harness import SELF, suite_file, wait_until
+from harness import SELF, suite_file
 from wire import Wire, get, post, serves
 
 COUNT = 10_000
@@ -149,5 +149,5 @@ def test_shutdown_with_a_slow_reader(server):
 
 
 def test_config_file_of_that_many(server, content):
-    wait_until(lambda: server.config_file.exists(), "port_config.json")
-    assert server.config()["port_assignments"] == content
+    server.wait_for_config(lambda written: written["port_assignments"] == content,
+                           "all assignments")

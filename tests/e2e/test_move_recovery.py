@@ -47,7 +47,8 @@ def settled(server, service):
         assert (history[-1]["action"], history[-1]["new_port"]) == ("reassign", port)
     else:
         assert history[-1]["action"] == "move_failed"
-    assert server.config()["port_assignments"]["alpha"] == port
+    server.wait_for_config(lambda content: content["port_assignments"]["alpha"] == port,
+                           f"alpha at {port}")
     return port
 
 

@@ -202,7 +202,8 @@ class TestFirstStart:
         (folder / "port_config.json").write_text(text)
         server = launch()
         assert server.assignments() == {"alpha": ports[3]}
-        assert server.config()["reserved_ports"] == [ports[9]]
+        server.wait_for_config(lambda content: content["reserved_ports"] == [ports[9]],
+                               "the reservation")
 
     def test_a_broken_one_is_refused_and_left(self, launch, tmp_path):
         folder = tmp_path / "data"
