@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "domain/model.h"
 
@@ -58,6 +59,10 @@ class ServiceClient {
   virtual UpdateReply update_port(const ServiceAddress& address, Port new_port, Port old_port,
                                   Timestamp at) = 0;
   virtual HealthReply health(const ServiceAddress& address) = 0;
+  /// The health of many, asked at once; each may take `timeout`. The replies are in the order of
+  /// the addresses.
+  virtual std::vector<HealthReply> health_of_all(const std::vector<ServiceAddress>& addresses,
+                                                 std::chrono::milliseconds timeout) = 0;
   virtual RestartReply restart(const ServiceAddress& address) = 0;
   /// True when somebody accepts connections there. Waits for the health time-out at most.
   virtual bool accepts_connections(const std::string& host, Port port) = 0;

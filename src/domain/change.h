@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "domain/learned_identity.h"
 #include "domain/model.h"
 
 namespace pm {
@@ -21,7 +22,7 @@ struct PutAssignment {
 struct RemoveAssignment {
   std::string service_id;
 };
-/// `history_id`, `context` and `revision` are filled in from the commit.
+/// `context` is filled in by the draft, `history_id` and `revision` by the commit.
 struct AppendHistory {
   HistoryEvent event;
 };
@@ -60,6 +61,10 @@ struct PutHealth {
   Port port;
   Health health;
 };
+/// Inserts or replaces what is known of the process that is the service.
+struct PutIdentity {
+  LearnedIdentity identity;
+};
 /// The members of an imported port_config.json that are not ours, as JSON text.
 struct PutUnknownMembers {
   std::string json;
@@ -68,7 +73,7 @@ struct PutUnknownMembers {
 using Change =
     std::variant<PutService, RemoveService, PutAssignment, RemoveAssignment, AppendHistory,
                  PutHeldPorts, PutReservation, RemoveReservation, PutMove, OpenConflict,
-                 CloseConflict, AnnouncePortChange, PutHealth, PutUnknownMembers>;
+                 CloseConflict, AnnouncePortChange, PutHealth, PutIdentity, PutUnknownMembers>;
 
 /// All that one request changes, in the order to apply it. It is committed whole or not at all.
 /// An empty set is a request that found everything as it wants it: nothing is committed.

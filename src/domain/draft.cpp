@@ -15,9 +15,16 @@ bool is_same(const Conflict& left, const Conflict& right) {
          (left.type == ConflictType::duplicate_assignment || left.services == right.services);
 }
 
+/// Whether a conflict of the kernel can still be one: that takes a service that has the port.
+bool has_port(const Registry& registry, const Conflict& conflict) {
+  const auto* assignment = registry.assignment(conflict.services.front());
+  return assignment && assignment->key == conflict.key;
+}
+
 }  // namespace
 
 void Draft::apply(Change change) {
+  if (auto* append = std::get_if<AppendHistory>(&change)) append->event.context = context_;
   if (const auto* put = std::get_if<PutAssignment>(&change)) {
     if (const auto* old = registry_.assignment(put->assignment.service_id)) touch(old->key);
     touch(put->assignment.key);
@@ -36,14 +43,13 @@ void Draft::reconcile_conflicts() {
   if (touched_.empty()) return;
   std::map<PortKey, std::vector<Conflict>> open;
   registry_.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
-    if (is_registry_conflict(conflict.type) && touched_.contains(conflict.key)) {
-      open[conflict.key].push_back(conflict);
-    }
+    if (touched_.contains(conflict.key)) open[conflict.key].push_back(conflict);
   });
 
   for (const auto& key : std::set<PortKey>(touched_)) {
     auto wanted = detect_registry_conflicts(registry_, key);
     for (auto& conflict : open[key]) {
+      if (!is_registry_conflict(conflict.type) && has_port(registry_, conflict)) continue;
       const auto still = std::find_if(wanted.begin(), wanted.end(), [&](const Conflict& each) {
         return is_same(each, conflict);
       });

@@ -29,7 +29,8 @@ class Draft {
   void touch(const PortKey& key) { touched_.insert(key); }
 
   /// Opens and closes the conflicts that the registry alone can tell (duplicate_assignment,
-  /// reserved_port, out_of_range) at the keys that this draft has touched. Call once, last.
+  /// reserved_port, out_of_range) at the keys that this draft has touched, and closes there those
+  /// of the kernel whose service does not have the port any more. Call once, last.
   void reconcile_conflicts();
 
   bool empty() const { return changes_.empty(); }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/listener.h"
 #include "domain/port.h"
 #include "domain/timestamp.h"
 
@@ -45,11 +46,16 @@ struct Assignment {
 
 /// A port that nobody is given. `expires_at` unset: until it is taken back. `sequence`
 /// keeps the order in which port_config.json listed them.
+///
+/// With `hold` the Port Manager keeps the port bound, so that no process can take it, and whoever
+/// names it in an assignment or a move gets it; with a `service_id` only that service does.
 struct Reservation {
   PortKey key;
   std::string reason;
   std::optional<Timestamp> expires_at;
   std::int64_t sequence{0};
+  bool hold{false};
+  std::string service_id;  ///< whom it is kept for; "": for nobody in particular
 
   bool operator==(const Reservation&) const = default;
 };
@@ -109,13 +115,15 @@ Expected<ConflictType> conflict_type_from(std::string_view text);
 const char* severity_of(ConflictType type);
 
 /// A disagreement between what should be and what is. `services` are in the order in which they
-/// got the port; one service for every type but duplicate_assignment.
+/// got the port; one service for every type but duplicate_assignment. `listener`: of a
+/// system_conflict the stranger, of a drift the service where it really is.
 struct Conflict {
   std::int64_t conflict_id{0};
   ConflictType type{ConflictType::duplicate_assignment};
   PortKey key;
   std::vector<std::string> services;
   std::string detail;
+  std::optional<Listener> listener;
   Timestamp detected_at;
   std::optional<Timestamp> resolved_at;
   std::string resolution;

@@ -50,11 +50,12 @@ void Registry::apply(const Change& change) {
           [&](const RemoveService& remove) {
             services_.erase(remove.service_id);
             health_.erase(remove.service_id);
+            identities_.erase(remove.service_id);
             held_ports_.erase(remove.service_id);
           },
           [&](const PutAssignment& put) { put_assignment(put.assignment); },
           [&](const RemoveAssignment& remove) { remove_assignment(remove.service_id); },
-          [&](const AppendHistory&) {},
+          [&](const AppendHistory& append) { remember_release(append.event); },
           [&](const PutHeldPorts& put) {
             if (put.ports.empty()) {
               held_ports_.erase(put.service_id);
@@ -78,6 +79,7 @@ void Registry::apply(const Change& change) {
           [&](const CloseConflict& close) { open_conflicts_.erase(close.conflict.conflict_id); },
           [&](const AnnouncePortChange&) {},
           [&](const PutHealth& put) { health_.put(put.service_id, put.health); },
+          [&](const PutIdentity& put) { identities_.put(put.identity.service_id, put.identity); },
           [&](const PutUnknownMembers& put) {
             unknown_members_ = std::make_shared<std::string>(put.json);
           },
@@ -118,6 +120,15 @@ const Move* Registry::move_to(const PortKey& key) const {
 
 const Health* Registry::health(const std::string& service_id) const {
   return health_.find(service_id);
+}
+
+const LearnedIdentity* Registry::identity(const std::string& service_id) const {
+  return identities_.find(service_id);
+}
+
+std::optional<Timestamp> Registry::released_at(const PortKey& key) const {
+  const auto* found = releases_.find(key);
+  return found ? std::optional(*found) : std::nullopt;
 }
 
 std::vector<Port> Registry::held_ports(const std::string& service_id) const {
@@ -176,6 +187,14 @@ void Registry::remove_assignment(const std::string& service_id) {
   } else {
     holders_.put(key, std::move(held_by));
   }
+}
+
+void Registry::remember_release(const HistoryEvent& event) {
+  if (event.action == HistoryAction::move_failed || !event.old_port ||
+      event.old_port == event.new_port) {
+    return;
+  }
+  releases_.put({event.host, event.protocol, *event.old_port}, event.context.at);
 }
 
 void Registry::put_move(const Move& move) {

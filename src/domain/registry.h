@@ -58,6 +58,11 @@ class Registry {
   /// A pending or planned move whose new port the key is.
   const Move* move_to(const PortKey& key) const;
   const Health* health(const std::string& service_id) const;
+  /// The process that last answered as the service; null when none ever did.
+  const LearnedIdentity* identity(const std::string& service_id) const;
+  /// When a service last gave the port up, by release, move, import ...; unset when none has within
+  /// the history that is kept at hand.
+  std::optional<Timestamp> released_at(const PortKey& key) const;
   /// The ports the service has held, oldest first, as imported and extended since.
   std::vector<Port> held_ports(const std::string& service_id) const;
   /// Ports taken on that host and protocol: assigned, reserved or claimed by a move.
@@ -71,6 +76,8 @@ class Registry {
   const std::map<std::int64_t, Move>& open_moves() const { return *open_moves_; }
   /// Conflicts not yet closed, by conflict_id.
   const CowMap<std::int64_t, Conflict>& open_conflicts() const { return open_conflicts_; }
+  const CowMap<std::string, LearnedIdentity>& identities() const { return identities_; }
+  const CowMap<PortKey, Timestamp, PortKeyHash>& releases() const { return releases_; }
   const std::string& unknown_members() const { return *unknown_members_; }
 
   /// Ids that the next change of each kind takes. They never go back, so an id names one thing.
@@ -94,6 +101,7 @@ class Registry {
   void put_assignment(const Assignment& assignment);
   void remove_assignment(const std::string& service_id);
   void put_move(const Move& move);
+  void remember_release(const HistoryEvent& event);
 
   std::shared_ptr<const SuiteConfig> config_;
   std::int64_t revision_{0};
@@ -102,6 +110,8 @@ class Registry {
   CowMap<PortKey, std::vector<std::string>, PortKeyHash> holders_;
   CowMap<PortKey, Reservation, PortKeyHash> reservations_;
   CowMap<std::string, Health> health_;
+  CowMap<std::string, LearnedIdentity> identities_;
+  CowMap<PortKey, Timestamp, PortKeyHash> releases_;
   CowMap<std::string, std::vector<Port>> held_ports_;
   std::map<std::pair<std::string, Protocol>, std::shared_ptr<const PortBitmap>> assigned_;
   std::map<std::pair<std::string, Protocol>, std::shared_ptr<const PortBitmap>> reserved_;

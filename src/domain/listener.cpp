@@ -1,4 +1,4 @@
-#include "app/port_probe.h"
+#include "domain/listener.h"
 
 namespace pm {
 

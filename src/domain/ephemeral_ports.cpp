@@ -1,0 +1,1 @@
+#include "domain/ephemeral_ports.h"

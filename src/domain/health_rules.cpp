@@ -1,0 +1,1 @@
+#include "domain/health_rules.h"

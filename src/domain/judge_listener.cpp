@@ -1,0 +1,1 @@
+#include "domain/judge_listener.h"

@@ -1,0 +1,1 @@
+#include "domain/kernel_conflicts.h"
