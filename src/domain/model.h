@@ -55,7 +55,7 @@ struct Reservation {
   std::optional<Timestamp> expires_at;
   std::int64_t sequence{0};
   bool hold{false};
-  std::string service_id;  ///< whom it is kept for; "": for nobody in particular
+  std::string service_id{};  ///< whom it is kept for; "": for nobody in particular
 
   bool operator==(const Reservation&) const = default;
 };
@@ -123,7 +123,7 @@ struct Conflict {
   PortKey key;
   std::vector<std::string> services;
   std::string detail;
-  std::optional<Listener> listener;
+  std::optional<Listener> listener{};
   Timestamp detected_at;
   std::optional<Timestamp> resolved_at;
   std::string resolution;
