@@ -16,7 +16,7 @@ Error unreadable() {
 }
 
 ConnectionPtr connection_of(const PeerPtr& peer) {
-  return std::static_pointer_cast<Connection>(peer->tryGetData(connection_key));
+  return std::static_pointer_cast<ClientConnection>(peer->tryGetData(connection_key));
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ void ParsingHandler::onRequest(const Pistache::Http::Request& request,
 
 void ConnectionHandler::onConnection(const PeerPtr& peer) {
   static_cast<Pistache::Tcp::Handler&>(*parser_).onConnection(peer);
-  auto connection = std::make_shared<Connection>(limits_);
+  auto connection = std::make_shared<ClientConnection>(limits_);
   connection->since = std::chrono::steady_clock::now();
   peer->putData(connection_key, connection);
   connections_.emplace(peer, std::move(connection));
@@ -57,7 +57,7 @@ void ConnectionHandler::onInput(const char* buffer, std::size_t size, const Peer
   }
 }
 
-bool ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
+bool ConnectionHandler::consume(const PeerPtr& peer, ClientConnection& connection,
                                 std::string_view input) {
   bool finished = false;
   while (!input.empty() && !connection.gone) {
@@ -88,7 +88,7 @@ bool ConnectionHandler::consume(const PeerPtr& peer, Connection& connection,
   return finished;
 }
 
-void ConnectionHandler::feed(const PeerPtr& peer, Connection& connection,
+void ConnectionHandler::feed(const PeerPtr& peer, ClientConnection& connection,
                              const RequestFramer::Step& step, bool more_input) {
   static_cast<Pistache::Tcp::Handler&>(*parser_).onInput(step.feed.data(), step.feed.size(), peer);
   if (connection.ready) return;
@@ -102,7 +102,7 @@ void ConnectionHandler::feed(const PeerPtr& peer, Connection& connection,
   }
 }
 
-void ConnectionHandler::meet_expectation(const PeerPtr& peer, Connection& connection,
+void ConnectionHandler::meet_expectation(const PeerPtr& peer, ClientConnection& connection,
                                          bool more_input) {
   const auto& head = connection.framer.head();
   const auto found = head.headers.find("expect");

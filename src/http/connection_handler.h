@@ -17,8 +17,8 @@
 namespace pm {
 
 /// What is kept for each connection while Pistache has it.
-struct Connection {
-  explicit Connection(RequestFramer::Limits limits) : framer(limits) {}
+struct ClientConnection {
+  explicit ClientConnection(RequestFramer::Limits limits) : framer(limits) {}
 
   RequestFramer framer;
   std::optional<HttpRequest> ready;  ///< set when Pistache has parsed a whole request
@@ -29,7 +29,7 @@ struct Connection {
   std::size_t turn_bytes{0};                    ///< read in that turn
 };
 
-using ConnectionPtr = std::shared_ptr<Connection>;
+using ConnectionPtr = std::shared_ptr<ClientConnection>;
 using PeerPtr = std::shared_ptr<Pistache::Tcp::Peer>;
 
 /// Pistache's own HTTP handler, asked for its parser only: it hands each complete request to the
@@ -56,12 +56,14 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
    public:
     virtual ~Sink() = default;
     /// A complete request; `rest` is what came behind it in the same read. May set gone.
-    virtual void on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
+    virtual void on_request(const PeerPtr& peer, ClientConnection& connection, HttpRequest request,
                             std::string_view rest) = 0;
     /// Not a request: the answer is the error, and the connection ends. Sets gone.
-    virtual void on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) = 0;
+    virtual void on_refusal(const PeerPtr& peer, ClientConnection& connection,
+                            const Error& error) = 0;
     /// The connection has had its share of this turn; `rest` is for another one. Sets gone.
-    virtual void on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) = 0;
+    virtual void on_yield(const PeerPtr& peer, ClientConnection& connection,
+                          std::string_view rest) = 0;
     /// The client waits for the word to send its body.
     virtual void on_continue(const PeerPtr& peer) = 0;
   };
@@ -83,10 +85,10 @@ class ConnectionHandler final : public Pistache::Tcp::Handler {
 
  private:
   /// True when a request has been read to its end.
-  bool consume(const PeerPtr& peer, Connection& connection, std::string_view input);
-  void feed(const PeerPtr& peer, Connection& connection, const RequestFramer::Step& step,
+  bool consume(const PeerPtr& peer, ClientConnection& connection, std::string_view input);
+  void feed(const PeerPtr& peer, ClientConnection& connection, const RequestFramer::Step& step,
             bool more_input);
-  void meet_expectation(const PeerPtr& peer, Connection& connection, bool more_input);
+  void meet_expectation(const PeerPtr& peer, ClientConnection& connection, bool more_input);
 
   std::shared_ptr<ParsingHandler> parser_;
   RequestFramer::Limits limits_;

@@ -256,7 +256,8 @@ void ReactorThread::sweep() {
   }
 }
 
-std::optional<DetachedSocket> ReactorThread::detach(const PeerPtr& peer, Connection& connection,
+std::optional<DetachedSocket> ReactorThread::detach(const PeerPtr& peer,
+                                                    ClientConnection& connection,
                                                     std::string_view rest) {
   UniqueFd own(::fcntl(peer->fd(), F_DUPFD_CLOEXEC, 0));
   if (!own) return std::nullopt;
@@ -264,7 +265,7 @@ std::optional<DetachedSocket> ReactorThread::detach(const PeerPtr& peer, Connect
   return DetachedSocket{std::move(own), std::string(rest), this};
 }
 
-void ReactorThread::cut(const PeerPtr& peer, Connection& connection) {
+void ReactorThread::cut(const PeerPtr& peer, ClientConnection& connection) {
   connection.gone = true;
   const int fd = peer->fd();
   // Pistache keeps the number, now of a socket at its end: its next read gives 0 and it cleans up
@@ -276,8 +277,8 @@ void ReactorThread::cut(const PeerPtr& peer, Connection& connection) {
   transport_->flush();
 }
 
-void ReactorThread::on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
-                               std::string_view rest) {
+void ReactorThread::on_request(const PeerPtr& peer, ClientConnection& connection,
+                               HttpRequest request, std::string_view rest) {
   if (auto checked = check_request(request); !checked) {
     send(peer, connection, request, problem(checked.error(), request.path, request.request_id),
          rest);
@@ -287,8 +288,9 @@ void ReactorThread::on_request(const PeerPtr& peer, Connection& connection, Http
   if (response) send(peer, connection, request, *response, rest);
 }
 
-void ReactorThread::send(const PeerPtr& peer, Connection& connection, const HttpRequest& request,
-                         const HttpResponse& response, std::string_view rest) {
+void ReactorThread::send(const PeerPtr& peer, ClientConnection& connection,
+                         const HttpRequest& request, const HttpResponse& response,
+                         std::string_view rest) {
   auto output = output_of(request, response, http_date());
   const bool alive = DetachedLoop::send_some(peer->fd(), output);
   if (alive && output.done() && request.keep_alive) return;
@@ -344,7 +346,8 @@ void ReactorThread::adopt(DetachedSocket socket) {
   });
 }
 
-void ReactorThread::on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) {
+void ReactorThread::on_refusal(const PeerPtr& peer, ClientConnection& connection,
+                               const Error& error) {
   HttpRequest request;
   request.keep_alive = false;
   request.request_id = new_request_id();
@@ -362,7 +365,8 @@ void ReactorThread::on_refusal(const PeerPtr& peer, Connection& connection, cons
   }
 }
 
-void ReactorThread::on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) {
+void ReactorThread::on_yield(const PeerPtr& peer, ClientConnection& connection,
+                             std::string_view rest) {
   auto socket = detach(peer, connection, rest);
   if (socket) {
     adopt(std::move(*socket));

@@ -74,10 +74,10 @@ class ReactorThread final : private ConnectionHandler::Sink {
  private:
   class Transport;
 
-  void on_request(const PeerPtr& peer, Connection& connection, HttpRequest request,
+  void on_request(const PeerPtr& peer, ClientConnection& connection, HttpRequest request,
                   std::string_view rest) override;
-  void on_refusal(const PeerPtr& peer, Connection& connection, const Error& error) override;
-  void on_yield(const PeerPtr& peer, Connection& connection, std::string_view rest) override;
+  void on_refusal(const PeerPtr& peer, ClientConnection& connection, const Error& error) override;
+  void on_yield(const PeerPtr& peer, ClientConnection& connection, std::string_view rest) override;
   void on_continue(const PeerPtr& peer) override;
 
   static void answer_rest(DetachedSocket socket, DetachedLoop::Output output, bool keep_alive,
@@ -88,11 +88,11 @@ class ReactorThread final : private ConnectionHandler::Sink {
   void run_posted();
   /// Takes the socket back into Pistache.
   void adopt(DetachedSocket socket);
-  std::optional<DetachedSocket> detach(const PeerPtr& peer, Connection& connection,
+  std::optional<DetachedSocket> detach(const PeerPtr& peer, ClientConnection& connection,
                                        std::string_view rest);
   /// Ends the connection: Pistache's next read of it finds the end.
-  void cut(const PeerPtr& peer, Connection& connection);
-  void send(const PeerPtr& peer, Connection& connection, const HttpRequest& request,
+  void cut(const PeerPtr& peer, ClientConnection& connection);
+  void send(const PeerPtr& peer, ClientConnection& connection, const HttpRequest& request,
             const HttpResponse& response, std::string_view rest);
   void accept_all();
   void shed_one();
