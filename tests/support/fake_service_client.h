@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <list>
@@ -110,6 +111,14 @@ class FakeServiceClient final : public ServiceClient {
     if (!process) return {Reach::not_listening, false, 0, std::nullopt, "connection refused"};
     return {Reach::answered, process->healthy, 200, process->identity,
             process->healthy ? "ok" : "degraded"};
+  }
+
+  std::vector<HealthReply> health_of_all(const std::vector<ServiceAddress>& addresses,
+                                         std::chrono::milliseconds) override {
+    std::vector<HealthReply> replies;
+    replies.reserve(addresses.size());
+    for (const auto& address : addresses) replies.push_back(health(address));
+    return replies;
   }
 
   RestartReply restart(const ServiceAddress& address) override {
