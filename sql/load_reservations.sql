@@ -1,1 +1,3 @@
-SELECT host, protocol, port, reason, expires_at, sequence FROM reservations ORDER BY sequence;
+SELECT host, protocol, port, reason, expires_at, sequence, hold, service_id
+  FROM reservations
+ ORDER BY sequence;

@@ -1,6 +1,10 @@
 INSERT INTO conflicts (conflict_id, type, host, protocol, port, detail, opened_at, closed_at,
-                       resolution, revision)
-VALUES (:conflict_id, :type, :host, :protocol, :port, :detail, :opened_at, NULL, '', :revision)
+                       resolution, listener_address, listener_port, listener_pid, listener_process,
+                       listener_executable, listener_user, listener_unit, listener_started_at,
+                       listener_since, revision)
+VALUES (:conflict_id, :type, :host, :protocol, :port, :detail, :opened_at, NULL, '',
+        :listener_address, :listener_port, :listener_pid, :listener_process, :listener_executable,
+        :listener_user, :listener_unit, :listener_started_at, :listener_since, :revision)
 ON CONFLICT (conflict_id) DO UPDATE
    SET type = excluded.type,
        host = excluded.host,
@@ -10,4 +14,13 @@ ON CONFLICT (conflict_id) DO UPDATE
        opened_at = excluded.opened_at,
        closed_at = NULL,
        resolution = '',
+       listener_address = excluded.listener_address,
+       listener_port = excluded.listener_port,
+       listener_pid = excluded.listener_pid,
+       listener_process = excluded.listener_process,
+       listener_executable = excluded.listener_executable,
+       listener_user = excluded.listener_user,
+       listener_unit = excluded.listener_unit,
+       listener_started_at = excluded.listener_started_at,
+       listener_since = excluded.listener_since,
        revision = excluded.revision;

@@ -15,6 +15,20 @@ void set_context(Query& query, const ChangeContext& context) {
       .set(":request_id", context.request_id);
 }
 
+/// Leaves every parameter NULL without a listener.
+void set_listener(Query& query, const std::optional<Listener>& listener) {
+  if (!listener) return;
+  query.set(":listener_address", listener->address)
+      .set(":listener_port", listener->port)
+      .set(":listener_pid", std::int64_t{listener->pid})
+      .set(":listener_process", listener->process)
+      .set(":listener_executable", listener->executable)
+      .set(":listener_user", listener->user)
+      .set(":listener_unit", listener->unit)
+      .set(":listener_started_at", listener->started)
+      .set(":listener_since", listener->since);
+}
+
 std::string json_array(const std::vector<Port>& ports) {
   std::string text = "[";
   for (const auto port : ports) {
@@ -135,6 +149,8 @@ void ChangeWriter::put(const PutReservation& change) {
   query.set(":reason", reservation.reason)
       .set(":expires_at", reservation.expires_at)
       .set(":sequence", reservation.sequence)
+      .set(":hold", std::int64_t{reservation.hold})
+      .set(":service_id", reservation.service_id)
       .set(":revision", revision_)
       .run();
 }
@@ -170,6 +186,7 @@ void ChangeWriter::put(const OpenConflict& change) {
   const auto& conflict = change.conflict;
   auto query = connection_.query("open_conflict");
   set_key(query, conflict.key);
+  set_listener(query, conflict.listener);
   query.set(":conflict_id", conflict.conflict_id)
       .set(":type", to_string(conflict.type))
       .set(":detail", conflict.detail)
@@ -217,6 +234,21 @@ void ChangeWriter::put(const PutHealth& change) {
       .set(":status", to_string(change.health.status))
       .set(":detail", change.health.detail)
       .set(":checked_at", change.health.last_checked)
+      .set(":revision", revision_)
+      .run();
+}
+
+void ChangeWriter::put(const PutIdentity& change) {
+  const auto& identity = change.identity;
+  connection_.query("put_identity")
+      .set(":service_id", identity.service_id)
+      .set(":boot_id", identity.boot_id)
+      .set(":pid", std::int64_t{identity.pid})
+      .set(":start_ticks", static_cast<std::int64_t>(identity.start_ticks))
+      .set(":inode", static_cast<std::int64_t>(identity.inode))
+      .set(":executable", identity.executable)
+      .set(":named_itself", std::int64_t{identity.named_itself})
+      .set(":learned_at", identity.learned_at)
       .set(":revision", revision_)
       .run();
 }

@@ -44,6 +44,7 @@ class ChangeWriter {
   void put(const CloseConflict& change);
   void put(const AnnouncePortChange& change);
   void put(const PutHealth& change);
+  void put(const PutIdentity& change);
   void put(const PutUnknownMembers& change);
   void put_setting(const char* key, const std::string& value);
   void cut_held_ports(const std::string& service_id, std::size_t count);

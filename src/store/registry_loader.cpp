@@ -67,6 +67,10 @@ Registry load_registry(Connection& connection, std::shared_ptr<const SuiteConfig
     auto read = read_health(row);
     return PutHealth{read.service_id, read.port, read.health};
   });
+  apply_rows(connection, registry, "load_identities",
+             [](const Query& row) { return PutIdentity{read_identity(row)}; });
+  apply_rows(connection, registry, "load_recent_releases",
+             [](const Query& row) { return AppendHistory{read_history_event(row)}; });
   load_held_ports(connection, registry);
   registry.apply(PutUnknownMembers{setting(connection, "unknown_members")});
   load_counters(connection, registry);

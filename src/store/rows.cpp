@@ -39,6 +39,23 @@ ChangeContext context_at(const Query& row, int first_column) {
           time_at(row, first_column + 3)};
 }
 
+/// The columns listener_address to listener_since; unset when they are NULL.
+std::optional<Listener> listener_at(const Query& row, int first_column, Protocol protocol) {
+  if (row.is_null(first_column)) return std::nullopt;
+  Listener listener;
+  listener.protocol = protocol;
+  listener.address = row.text(first_column);
+  listener.port = read_port(row, first_column + 1);
+  listener.pid = static_cast<int>(row.integer(first_column + 2));
+  listener.process = row.text(first_column + 3);
+  listener.executable = row.text(first_column + 4);
+  listener.user = row.text(first_column + 5);
+  listener.unit = row.text(first_column + 6);
+  listener.started = optional_time(row, first_column + 7);
+  listener.since = optional_time(row, first_column + 8);
+  return listener;
+}
+
 HealthStatus health_status_from(const std::string& text) {
   for (const auto status :
        {HealthStatus::unknown, HealthStatus::healthy, HealthStatus::unhealthy}) {
@@ -70,7 +87,8 @@ Assignment read_assignment(const Query& row) {
 }
 
 Reservation read_reservation(const Query& row) {
-  return {key_at(row, 0), row.text(3), optional_time(row, 4), row.integer(5)};
+  return {key_at(row, 0), row.text(3),         optional_time(row, 4),
+          row.integer(5), row.integer(6) != 0, row.text(7)};
 }
 
 Move read_move(const Query& row) {
@@ -98,6 +116,7 @@ Conflict read_conflict(const Query& row) {
   conflict.detected_at = time_at(row, 6);
   conflict.resolved_at = optional_time(row, 7);
   conflict.resolution = row.text(8);
+  conflict.listener = listener_at(row, 9, conflict.key.protocol);
   return conflict;
 }
 
@@ -113,6 +132,19 @@ HistoryEvent read_history_event(const Query& row) {
   event.context = context_at(row, 7);
   event.revision = row.integer(11);
   return event;
+}
+
+LearnedIdentity read_identity(const Query& row) {
+  LearnedIdentity identity;
+  identity.service_id = row.text(0);
+  identity.boot_id = row.text(1);
+  identity.pid = static_cast<int>(row.integer(2));
+  identity.start_ticks = static_cast<std::uint64_t>(row.integer(3));
+  identity.inode = static_cast<std::uint64_t>(row.integer(4));
+  identity.executable = row.text(5);
+  identity.named_itself = row.integer(6) != 0;
+  identity.learned_at = time_at(row, 7);
+  return identity;
 }
 
 HealthRow read_health(const Query& row) {

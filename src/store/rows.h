@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/learned_identity.h"
 #include "domain/model.h"
 #include "store/connection.h"
 
@@ -8,12 +9,15 @@ namespace pm {
 /// The row under the query's cursor as a value of the domain. The columns are those of the
 /// statement named at each. All throw CorruptRow on a value that is none of ours.
 
-Service read_service(const Query& row);             ///< load_services
-Assignment read_assignment(const Query& row);       ///< load_assignments
-Reservation read_reservation(const Query& row);     ///< load_reservations
-Move read_move(const Query& row);                   ///< load_open_moves
-Conflict read_conflict(const Query& row);           ///< load_open_conflicts, without its services
+Service read_service(const Query& row);          ///< load_services
+Assignment read_assignment(const Query& row);    ///< load_assignments
+Reservation read_reservation(const Query& row);  ///< load_reservations
+Move read_move(const Query& row);                ///< load_open_moves
+/// load_open_conflicts, without its services. Of a listener, what names a process or a socket only
+/// while it lives (inode, uid, start_ticks) is not kept, nor v6_only.
+Conflict read_conflict(const Query& row);
 HistoryEvent read_history_event(const Query& row);  ///< history_of_service
+LearnedIdentity read_identity(const Query& row);    ///< load_identities
 
 struct HealthRow {
   std::string service_id;

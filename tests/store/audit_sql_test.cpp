@@ -34,10 +34,26 @@ class AuditSqlTest : public testing::Test {
       return roll_back_move(draft, 1, "It did not come up.").map([](const auto&) {});
     });
     commit("erin", 6, give("far", 9500, true));
+    commit("", 7, rule_of({OpenConflict{squatted(11, "db", 8001)}}));
+    auto over = squatted(12, "db", 8002);
+    over.listener = unseen_on(8002);
+    commit("", 8, rule_of({OpenConflict{over}}));
+    over.resolved_at = at_second(9);
+    over.resolution = "It has gone.";
+    commit("frank", 9, rule_of({CloseConflict{over}}));
   }
   void commit(const std::string& actor, int seconds, Store::Rule rule) {
     const auto committed = store_->commit(context_of(actor, seconds), std::move(rule));
     ASSERT_TRUE(committed) << committed.error().message;
+  }
+
+  /// One of whom the kernel says no more than the user.
+  static Listener unseen_on(int port) {
+    Listener listener;
+    listener.address = "::";
+    listener.port = Port::clamped(port);
+    listener.user = "postgres";
+    return listener;
   }
 
   /// What sqlite3 prints, errors too. `parameters`: as `.parameter set` takes them.
@@ -105,19 +121,47 @@ TEST_F(AuditSqlTest, ChangesByActor) {
   const auto text = audit("changes_by_actor", {"@actor 'carol'"});
   EXPECT_EQ(rows(text), 1) << text;
   EXPECT_TRUE(has(text, "web: 8001 -> none")) << text;
-  EXPECT_EQ(rows(audit("changes_by_actor")), 6);
+  EXPECT_EQ(rows(audit("changes_by_actor")), 9);
 }
 
 TEST_F(AuditSqlTest, ConflictsOpenAndPast) {
   const auto open = audit("conflicts_open");
-  EXPECT_EQ(rows(open), 1) << open;
+  EXPECT_EQ(rows(open), 2) << open;
   EXPECT_TRUE(has(open, "out_of_range")) << open;
   EXPECT_TRUE(has(open, "far")) << open;
   const auto past = audit("conflicts_past");
-  EXPECT_EQ(rows(past), 1) << past;
+  EXPECT_EQ(rows(past), 2) << past;
   EXPECT_TRUE(has(past, "duplicate_assignment")) << past;
   EXPECT_TRUE(has(past, "web db")) << past;
   EXPECT_TRUE(has(past, "carol")) << past;
+}
+
+TEST_F(AuditSqlTest, ConflictsNameTheListener) {
+  const auto open = audit("conflicts_open");
+  EXPECT_TRUE(has(open, "nginx (pid 4711) on 0.0.0.0, port 8001")) << open;
+  EXPECT_TRUE(has(open, "/usr/sbin/nginx")) << open;
+  EXPECT_TRUE(has(open, "www-data")) << open;
+  const auto past = audit("conflicts_past");
+  EXPECT_TRUE(has(past, "a process that could not be seen on ::, port 8002")) << past;
+  EXPECT_TRUE(has(past, "postgres")) << past;
+}
+
+TEST_F(AuditSqlTest, Squatters) {
+  const auto text = audit("squatters");
+  EXPECT_EQ(rows(text), 2) << text;
+  EXPECT_FALSE(has(text, "out_of_range")) << text;
+  const auto present = audit("squatters", {"@port 8001"});
+  EXPECT_EQ(rows(present), 1) << present;
+  for (const auto* part :
+       {"8001", "db", "nginx", "4711", "/usr/sbin/nginx", "www-data", "nginx.service",
+        "2026-11-22T19:59:30.123Z", "2026-11-22T20:00:01.123Z"}) {
+    EXPECT_TRUE(has(present, part)) << part << " in\n" << present;
+  }
+  const auto over = audit("squatters", {"@port 8002"});
+  EXPECT_EQ(rows(over), 1) << over;
+  for (const auto* part : {"not visible", "postgres", "2026-11-22T20:00:09.123Z", "It has gone."}) {
+    EXPECT_TRUE(has(over, part)) << part << " in\n" << over;
+  }
 }
 
 TEST_F(AuditSqlTest, MovesFailed) {

@@ -71,10 +71,11 @@ TEST_F(ChangeWriterTest, RemovingAServiceBeforeItsAssignmentIsFine) {
   EXPECT_EQ(ask("SELECT count(*) FROM services"), "0");
 }
 
-TEST_F(ChangeWriterTest, RemovingAServiceRemovesItsHealthAndHeldPortsAndKeepsItsHistory) {
+TEST_F(ChangeWriterTest, RemovingAServiceRemovesWhatIsKnownOfItAndKeepsItsHistory) {
   write(placed("web", 8001, 1));
   write({PutHeldPorts{"web", {Port::clamped(8001)}},
          PutHealth{"web", Port::clamped(8001), {HealthStatus::healthy, "", at_second(3)}},
+         PutIdentity{identity_of("web")},
          AppendHistory{{0,
                         "web",
                         "127.0.0.1",
@@ -86,8 +87,8 @@ TEST_F(ChangeWriterTest, RemovingAServiceRemovesItsHealthAndHeldPortsAndKeepsIts
                         0}}});
   write({RemoveAssignment{"web"}, RemoveService{"web"}});
   EXPECT_EQ(ask("SELECT (SELECT count(*) FROM held_ports) || (SELECT count(*) FROM health_checks) "
-                "|| (SELECT count(*) FROM port_history)"),
-            "001");
+                "|| (SELECT count(*) FROM identities) || (SELECT count(*) FROM port_history)"),
+            "0001");
 }
 
 TEST_F(ChangeWriterTest, HistoryIsFilledInFromTheCommit) {
@@ -150,8 +151,8 @@ TEST_F(ChangeWriterTest, OnlyTheNewestHundredHealthChecksOfAServiceAreKept) {
 }
 
 TEST_F(ChangeWriterTest, AConflictIsOneRowFromOpenedToClosed) {
-  Conflict conflict{1, ConflictType::duplicate_assignment, tcp(8001), {"web", "db"}, "two", {}, {},
-                    ""};
+  Conflict conflict{
+      1, ConflictType::duplicate_assignment, tcp(8001), {"web", "db"}, "two", {}, {}, {}, ""};
   conflict.detected_at = at_second(1);
   write({OpenConflict{conflict}});
   conflict.services = {"web"};
@@ -163,6 +164,52 @@ TEST_F(ChangeWriterTest, AConflictIsOneRowFromOpenedToClosed) {
                 "conflicts"),
             "2026-11-22T20:00:01.123Z|2026-11-22T20:00:07.123Z|db was moved");
   EXPECT_EQ(ask("SELECT group_concat(service_id) FROM conflict_services"), "web");
+}
+
+TEST_F(ChangeWriterTest, WhoListenedStaysWhenTheConflictIsClosed) {
+  auto conflict = squatted(1, "web", 8001);
+  write({OpenConflict{conflict}});
+  const auto listener =
+      "SELECT line FROM (SELECT listener_address || '|' || listener_port || '|' || listener_pid "
+      "|| '|' || listener_process || '|' || listener_executable || '|' || listener_user || '|' || "
+      "listener_unit || '|' || listener_started_at || '|' || listener_since AS line "
+      "FROM conflicts)";
+  const auto nginx =
+      "0.0.0.0|8001|4711|nginx|/usr/sbin/nginx|www-data|nginx.service|2026-11-22T19:59:00.123Z|"
+      "2026-11-22T19:59:30.123Z";
+  EXPECT_EQ(ask(listener), nginx);
+  conflict.resolved_at = at_second(7);
+  conflict.listener.reset();
+  write({CloseConflict{conflict}});
+  EXPECT_EQ(ask(listener), nginx);
+}
+
+TEST_F(ChangeWriterTest, AConflictWithoutListenerHasNone) {
+  auto conflict = squatted(1, "web", 8001);
+  write({OpenConflict{conflict}});
+  conflict.listener.reset();
+  write({OpenConflict{conflict}});
+  EXPECT_EQ(ask("SELECT count(*) FROM conflicts WHERE coalesce(listener_address, listener_port, "
+                "listener_pid, listener_process, listener_executable, listener_user, "
+                "listener_unit, listener_started_at, listener_since) IS NULL"),
+            "1");
+}
+
+TEST_F(ChangeWriterTest, AServiceHasOneIdentityTheLast) {
+  write({PutService{service("web")}, PutIdentity{identity_of("web")}});
+  auto later = identity_of("web");
+  later.boot_id = "later";
+  later.pid = 0;
+  later.named_itself = false;
+  write({PutIdentity{later}});
+  EXPECT_EQ(ask("SELECT group_concat(service_id || '|' || boot_id || '|' || pid || '|' || "
+                "start_ticks || '|' || inode || '|' || executable || '|' || named_itself || '|' || "
+                "learned_at || '|' || revision) FROM identities"),
+            "web|later|0|123456|4294967295|/opt/web|0|2026-11-22T20:00:03.123Z|2");
+}
+
+TEST_F(ChangeWriterTest, AnIdentityLearnedTooLateIsNotARefusal) {
+  EXPECT_NO_THROW(write({PutIdentity{identity_of("gone")}}));
 }
 
 TEST_F(ChangeWriterTest, AMoveIsOneRowFromBegunToEnded) {

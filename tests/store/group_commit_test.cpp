@@ -126,7 +126,8 @@ TEST_F(GroupCommitTest, AnIdleWriterNoticesAnOutsideChange) {
   std::promise<CommitNotice> noticed;
   group_->observe([&](const CommitNotice& notice) { noticed.set_value(notice); });
   run_sql(folder_.database(),
-          "INSERT INTO reservations VALUES ('127.0.0.1', 'tcp', 8000, 'by hand', NULL, 1, 1)");
+          "INSERT INTO reservations (host, protocol, port, reason, sequence, revision) "
+          "VALUES ('127.0.0.1', 'tcp', 8000, 'by hand', 1, 1)");
   auto notice = noticed.get_future();
   ASSERT_EQ(notice.wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_EQ(notice.get().changes->action, "external");

@@ -108,6 +108,18 @@ TEST_F(HistoryReaderTest, ConflictsComeWithTheirServicesAndResolution) {
   EXPECT_FALSE(second->next_cursor);
 }
 
+TEST_F(HistoryReaderTest, ConflictsComeWithWhoListened) {
+  commit({OpenConflict{squatted(1, "web", 8001)}}, 1);
+  commit({OpenConflict{conflict(2, 2)}}, 2);
+  close(conflict(1, 1), 5);
+  const auto all = store_->conflict_history(std::nullopt, 10, std::nullopt);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->rows.size(), 2U);
+  EXPECT_EQ(all->rows[0].listener, std::nullopt);
+  EXPECT_EQ(all->rows[1].listener, nginx_on(8001));
+  EXPECT_TRUE(all->rows[1].resolved_at);
+}
+
 TEST_F(HistoryReaderTest, SinceLeavesOutWhatWasOverByThen) {
   for (int id = 1; id <= 3; ++id) commit({OpenConflict{conflict(id, id)}}, id);
   close(conflict(1, 1), 5);

@@ -149,6 +149,29 @@ TEST_F(LedgerTest, AnOutsideChangeIsTakenOverBeforeTheNextRequestAndCountsAsARev
   expect_as_on_disk();
 }
 
+TEST_F(LedgerTest, AnOutsideChangeOfTheKernelsRowsIsTakenOverToo) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}, PutService{service("db")},
+                               PutIdentity{identity_of("web")}, PutIdentity{identity_of("db")},
+                               PutReservation{{tcp(8003), "", std::nullopt, 1, true, "web"}},
+                               OpenConflict{squatted(1, "web", 8001)}})}));
+  run_sql(folder_.database(),
+          "BEGIN; UPDATE identities SET pid = 99 WHERE service_id = 'web';"
+          "DELETE FROM services WHERE service_id = 'db';"
+          "UPDATE reservations SET service_id = 'api';"
+          "UPDATE conflicts SET listener_process = 'mended';"
+          "INSERT INTO port_history VALUES (1, 'web', '127.0.0.1', 'tcp', 'release', 8001, NULL, "
+          "'carol', '', '', '2026-11-22T20:00:00.000Z', 2); COMMIT");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  const auto state = ledger_->state();
+  EXPECT_EQ(state->identity("web")->pid, 99);
+  EXPECT_EQ(state->identity("db"), nullptr);
+  EXPECT_TRUE(state->reservation(tcp(8003))->hold);
+  EXPECT_EQ(state->reservation(tcp(8003))->service_id, "api");
+  EXPECT_EQ(state->open_conflicts().find(1)->listener->process, "mended");
+  EXPECT_EQ(state->released_at(tcp(8001)), at_second(0) - std::chrono::milliseconds(123));
+  expect_as_on_disk();
+}
+
 TEST_F(LedgerTest, AnOutsideChangeMayBringItsOwnRevision) {
   run_sql(folder_.database(),
           "BEGIN; INSERT INTO changes VALUES (1, '2026-11-22T20:00:00.000Z', 'repair', 'carol', "

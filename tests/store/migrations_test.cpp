@@ -36,7 +36,7 @@ TEST_F(MigrationsTest, MigratingTwiceChangesNothing) {
   migrate(connection);
   EXPECT_EQ(connection.database().getTotalChanges(), before);
   EXPECT_EQ(connection.number("data_version"), version);
-  EXPECT_EQ(connection.number("user_version"), 1);
+  EXPECT_EQ(connection.number("user_version"), 2);
   EXPECT_EQ(connection.number("application_id"), 0x504D6772);
 }
 
@@ -119,11 +119,74 @@ TEST_F(MigrationsTest, ValuesThatAreNoneOfOursAreRefusedByTheTables) {
   const auto refused = [&](const std::string& values) {
     return refusal_of(folder_.database(), "INSERT INTO reservations VALUES (" + values + ")");
   };
-  EXPECT_NE(refused("'127.0.0.1', 'tcp', 80, '', NULL, 1, 1"), "");
-  EXPECT_NE(refused("'127.0.0.1', 'tcp', 65536, '', NULL, 1, 1"), "");
-  EXPECT_NE(refused("'127.0.0.1', 'sctp', 8000, '', NULL, 1, 1"), "");
-  EXPECT_NE(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22 20:00:00', 1, 1"), "");
-  EXPECT_EQ(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22T20:00:00.000Z', 1, 1"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 80, '', NULL, 1, 1, 0, ''"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 65536, '', NULL, 1, 1, 0, ''"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'sctp', 8000, '', NULL, 1, 1, 0, ''"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22 20:00:00', 1, 1, 0, ''"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 8000, '', NULL, 1, 1, 2, ''"), "");
+  EXPECT_NE(refused("'127.0.0.1', 'tcp', 8000, '', NULL, 1, 1, 1, NULL"), "");
+  EXPECT_EQ(refused("'127.0.0.1', 'tcp', 8000, '', '2026-11-22T20:00:00.000Z', 1, 1, 1, 'web'"),
+            "");
+}
+
+TEST_F(MigrationsTest, AConflictHasAWholeListenerOrNone) {
+  open_store(folder_.database());
+  const auto refused = [&](const std::string& id, const std::string& listener) {
+    return !refusal_of(folder_.database(),
+                       "INSERT INTO conflicts VALUES (" + id +
+                           ", 'drift', '127.0.0.1', 'tcp', 8000, '', '2026-11-22T20:00:00.000Z', "
+                           "NULL, '', 1, " +
+                           listener + ")")
+                .empty();
+  };
+  EXPECT_FALSE(refused("1", "'::', 8001, 0, '', '', '1000', '', NULL, NULL"));
+  EXPECT_FALSE(refused("2", "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"));
+  EXPECT_TRUE(refused("3", "NULL, NULL, 12, 'nginx', NULL, NULL, NULL, NULL, NULL"));
+  EXPECT_TRUE(refused("3", "'::', 8001, 12, 'nginx', NULL, 'root', '', NULL, NULL"));
+  EXPECT_TRUE(refused("3", "'::', 80, 12, 'nginx', '', 'root', '', NULL, NULL"));
+  EXPECT_TRUE(refused("3", "'::', 8001, 12, 'nginx', '', 'root', '', 'yesterday', NULL"));
+}
+
+TEST_F(MigrationsTest, AFileOfTheFirstVersionIsBroughtUpToDate) {
+  {
+    SQLite::Database old(folder_.database().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    old.exec(bytes_of(PM_SOURCE_DIR "/migrations/0001_registry.sql"));
+    old.exec(
+        "INSERT INTO changes VALUES (1, '2026-11-22T20:00:00.000Z', 'import', 'alice', '', '');"
+        "INSERT INTO services VALUES ('web', 'The web', NULL, '/health', 'webd', 'core', "
+        "'2026-11-22T20:00:00.123Z', 1);"
+        "INSERT INTO assignments VALUES ('web', '127.0.0.1', 'tcp', 8001, 0, 1, "
+        "'2026-11-22T20:00:01.123Z', 1);"
+        "INSERT INTO reservations VALUES ('127.0.0.1', 'tcp', 8003, 'for later', NULL, 2, 1);"
+        "INSERT INTO conflicts VALUES (4, 'drift', '127.0.0.1', 'tcp', 8001, 'elsewhere', "
+        "'2026-11-22T20:00:00.123Z', NULL, '', 1);"
+        "INSERT INTO conflict_services VALUES (4, 0, 'web');"
+        "INSERT INTO port_history VALUES (7, 'web', '127.0.0.1', 'tcp', 'reassign', 8000, 8001, "
+        "'alice', '', '', '2026-11-22T20:00:00.123Z', 1);");
+  }
+  const auto store = open_store(folder_.database());
+  const auto snapshot = store->snapshot();
+  EXPECT_EQ(ask_sql(folder_.database(), "PRAGMA user_version"), "2");
+  EXPECT_EQ(snapshot->revision(), 1);
+  ASSERT_TRUE(snapshot->service("web"));
+  EXPECT_EQ(*snapshot->service("web"), service("web"));
+  EXPECT_EQ(snapshot->holders(tcp(8001)), (std::vector<std::string>{"web"}));
+  const auto* reservation = snapshot->reservation(tcp(8003));
+  ASSERT_TRUE(reservation);
+  EXPECT_EQ(*reservation, (Reservation{tcp(8003), "for later", std::nullopt, 2, false, ""}));
+  const auto* conflict = snapshot->open_conflicts().find(4);
+  ASSERT_TRUE(conflict);
+  EXPECT_EQ(conflict->detail, "elsewhere");
+  EXPECT_EQ(conflict->services, (std::vector<std::string>{"web"}));
+  EXPECT_FALSE(conflict->listener);
+  EXPECT_EQ(snapshot->released_at(tcp(8000)), at_second(0));
+  EXPECT_FALSE(snapshot->identity("web"));
+
+  ASSERT_TRUE(store->commit(context_of("bob"), rule_of({PutIdentity{identity_of("web")},
+                                                        OpenConflict{squatted(5, "web", 8001)}})));
+  const auto history = store->conflict_history(std::nullopt, 10, std::nullopt);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->rows.size(), 2U);
 }
 
 TEST_F(MigrationsTest, AServiceHasOneMoveUnderWayAndAPortOneClaim) {

@@ -84,6 +84,51 @@ TEST(RegistryLoaderTest, ReservationsSurvive) {
        {RemoveReservation{tcp(8005)}, PutReservation{{tcp(8003), "changed", std::nullopt, 1}}}});
 }
 
+TEST(RegistryLoaderTest, HeldReservationsSurviveWithWhomTheyAreFor) {
+  expect_survives({{PutReservation{{tcp(8003), "", std::nullopt, 1, true, "web"}},
+                    PutReservation{{tcp(8004), "", std::nullopt, 2, true, ""}},
+                    PutReservation{{tcp(8005), "", std::nullopt, 3, true, "db"}}},
+                   {PutReservation{{tcp(8005), "", std::nullopt, 3, false, ""}}}});
+}
+
+TEST(RegistryLoaderTest, IdentitiesSurviveUntilTheirServiceIsRemoved) {
+  auto later = identity_of("web");
+  later.pid = 78;
+  later.named_itself = false;
+  expect_survives({{PutService{service("web")}, PutService{service("db")},
+                    PutIdentity{identity_of("web")}, PutIdentity{identity_of("db")}},
+                   {PutIdentity{later}, RemoveService{"db"}}});
+}
+
+TEST(RegistryLoaderTest, WhenPortsWereGivenUpSurvives) {
+  auto moved = given_up("web", 8001);
+  moved.event.action = HistoryAction::reassign;
+  moved.event.new_port = Port::clamped(8002);
+  auto failed = given_up("web", 8004);
+  failed.event.action = HistoryAction::move_failed;
+  auto kept = given_up("web", 8005);
+  kept.event.new_port = kept.event.old_port;
+  expect_survives({{moved}, {given_up("web", 8003)}, {given_up("db", 8001), failed, kept}});
+}
+
+TEST(RegistryLoaderTest, TheNewestTenThousandReleasesAreKnown) {
+  const TempFolder folder;
+  auto connection = migrated(folder.database());
+  // One port after the other, a second apart, and the first one again at the end.
+  run_sql(folder.database(),
+          "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) "
+          "INSERT INTO port_history (service_id, host, protocol, action, old_port, new_port, "
+          "actor, reason, request_id, at, revision) "
+          "SELECT 'web', '127.0.0.1', 'tcp', 'release', iif(i = 10001, 20000, 20000 + i), NULL, "
+          "'', '', '', strftime('%Y-%m-%dT%H:%M:%S.000Z', 1700000000 + i, 'unixepoch'), 1 FROM n");
+  const auto registry = load_registry(connection, suite_config());
+  const auto at = [](int i) { return Timestamp(std::chrono::seconds(1700000000 + i)); };
+  EXPECT_EQ(registry.released_at(tcp(20000)), at(10001));
+  EXPECT_EQ(registry.released_at(tcp(20001)), std::nullopt);
+  EXPECT_EQ(registry.released_at(tcp(20002)), at(2));
+  EXPECT_EQ(registry.released_at(tcp(30000)), at(10000));
+}
+
 TEST(RegistryLoaderTest, HeldPortsSurviveAlsoOfUnknownServices) {
   expect_survives({{PutHeldPorts{"web", {Port::clamped(8002), Port::clamped(8001)}},
                     PutHeldPorts{"gone", {Port::clamped(8002), Port::clamped(8002)}}},
@@ -105,6 +150,15 @@ TEST(RegistryLoaderTest, OpenConflictsSurviveWithTheirServices) {
   closed.resolved_at = at_second(9);
   expect_survives({{OpenConflict{drift(1)}, OpenConflict{duplicate}, OpenConflict{drift(3)}},
                    {CloseConflict{closed}}});
+}
+
+TEST(RegistryLoaderTest, TheListenerOfAnOpenConflictSurvives) {
+  auto renewed = squatted(2, "db", 8002);
+  renewed.listener->process = "python3";
+  renewed.listener->started.reset();
+  expect_survives({{OpenConflict{squatted(1, "web", 8001)}, OpenConflict{squatted(2, "db", 8002)},
+                    OpenConflict{squatted(3, "api", 8003)}},
+                   {OpenConflict{renewed}, OpenConflict{drift(3)}}});
 }
 
 TEST(RegistryLoaderTest, TheLastHealthSurvives) {
@@ -138,7 +192,8 @@ TEST(RegistryLoaderTest, ARowThatCannotBeReadNamesItsStatement) {
   auto connection = migrated(folder.database());
   run_sql(
       folder.database(),
-      "INSERT INTO reservations VALUES ('h', 'tcp', 8000, '', '....-..-..T..:..:......Z', 1, 1)");
+      "INSERT INTO reservations VALUES ('h', 'tcp', 8000, '', '....-..-..T..:..:......Z', 1, 1, "
+      "0, '')");
   try {
     load_registry(connection, suite_config());
     FAIL() << "loaded";

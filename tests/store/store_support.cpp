@@ -28,6 +28,25 @@ std::string text(const std::optional<Timestamp>& time) {
   return time ? to_rfc3339(*time) : "-";
 }
 
+void dump_listener(std::ostream& out, const std::optional<Listener>& listener) {
+  if (!listener) return;
+  out << "|by " << listener->process << '|' << listener->pid << '|' << listener->address << '|'
+      << to_string(listener->protocol) << '|' << listener->port.value() << '|'
+      << listener->executable << '|' << listener->user << '|' << listener->unit << '|'
+      << text(listener->started) << '|' << text(listener->since);
+}
+
+void dump_kernel_rows(std::ostream& out, const Registry& registry) {
+  for (const auto& [id, each] : registry.identities().sorted()) {
+    out << "identity " << id << '|' << each.service_id << '|' << each.boot_id << '|' << each.pid
+        << '|' << each.start_ticks << '|' << each.inode << '|' << each.executable << '|'
+        << each.named_itself << '|' << to_rfc3339(each.learned_at) << '\n';
+  }
+  for (const auto& [key, at] : registry.releases().sorted()) {
+    out << "released " << key << '|' << to_rfc3339(at) << '\n';
+  }
+}
+
 void dump_rows(std::ostream& out, const Registry& registry) {
   for (const auto& [id, each] : registry.services().sorted()) {
     out << "service " << id << '|' << each.name << '|' << each.host.value_or("-") << '|'
@@ -46,7 +65,7 @@ void dump_rows(std::ostream& out, const Registry& registry) {
   }
   for (const auto& [key, each] : registry.reservations().sorted()) {
     out << "reservation " << key << '|' << each.reason << '|' << text(each.expires_at) << '|'
-        << each.sequence << '\n';
+        << each.sequence << '|' << each.hold << '|' << each.service_id << '\n';
   }
   for (const auto& [id, ports] : registry.all_held_ports().sorted()) {
     out << "held " << id;
@@ -103,6 +122,54 @@ std::vector<Change> placed(const std::string& service_id, int port, std::int64_t
           PutAssignment{{service_id, tcp(port), contested, sequence, at_second(1)}}};
 }
 
+AppendHistory given_up(const std::string& service_id, int port) {
+  HistoryEvent event;
+  event.service_id = service_id;
+  event.host = local_host;
+  event.action = HistoryAction::release;
+  event.old_port = Port::clamped(port);
+  return {event};
+}
+
+Listener nginx_on(int port) {
+  Listener listener;
+  listener.pid = 4711;
+  listener.process = "nginx";
+  listener.address = "0.0.0.0";
+  listener.port = Port::clamped(port);
+  listener.executable = "/usr/sbin/nginx";
+  listener.user = "www-data";
+  listener.unit = "nginx.service";
+  listener.started = at_second(-60);
+  listener.since = at_second(-30);
+  return listener;
+}
+
+Conflict squatted(std::int64_t conflict_id, const std::string& service_id, int port) {
+  Conflict conflict;
+  conflict.conflict_id = conflict_id;
+  conflict.type = ConflictType::system_conflict;
+  conflict.key = tcp(port);
+  conflict.services = {service_id};
+  conflict.detail = "nginx listens there";
+  conflict.listener = nginx_on(port);
+  conflict.detected_at = at_second(1);
+  return conflict;
+}
+
+LearnedIdentity identity_of(const std::string& service_id) {
+  LearnedIdentity identity;
+  identity.service_id = service_id;
+  identity.boot_id = "00000000-0000-4000-8000-000000000001";
+  identity.pid = 77;
+  identity.start_ticks = 123456;
+  identity.inode = 4294967295;
+  identity.executable = "/opt/" + service_id;
+  identity.named_itself = true;
+  identity.learned_at = at_second(3);
+  return identity;
+}
+
 Store::Rule rule_of(std::vector<Change> changes, const std::string& action) {
   return [changes = std::move(changes), action](Draft& draft) -> Expected<void> {
     draft.set_action(action);
@@ -152,6 +219,7 @@ std::string dump(const Registry& registry) {
   std::ostringstream out;
   out << "revision " << registry.revision() << '\n';
   dump_rows(out, registry);
+  dump_kernel_rows(out, registry);
   for (const auto& [id, each] : registry.open_moves()) {
     out << "move " << id << '|' << each.service_id << '|' << each.from << '|' << each.to.value()
         << '|' << to_string(each.state) << '|' << to_string(each.phase) << '|' << each.force << '|'
@@ -162,6 +230,7 @@ std::string dump(const Registry& registry) {
     out << "conflict " << id << '|' << to_string(each.type) << '|' << each.key << '|' << each.detail
         << '|' << to_rfc3339(each.detected_at) << '|' << text(each.resolved_at) << '|'
         << each.resolution;
+    dump_listener(out, each.listener);
     for (const auto& service_id : each.services) out << ' ' << service_id;
     out << '\n';
   }

@@ -35,6 +35,13 @@ Service service(const std::string& service_id);
 /// The changes that give a service its port.
 std::vector<Change> placed(const std::string& service_id, int port, std::int64_t sequence,
                            bool contested = false);
+/// The event of a release.
+AppendHistory given_up(const std::string& service_id, int port);
+/// A listener with every member set that the tables keep.
+Listener nginx_on(int port);
+/// A system_conflict: nginx_on(port) is where the service should be.
+Conflict squatted(std::int64_t conflict_id, const std::string& service_id, int port);
+LearnedIdentity identity_of(const std::string& service_id);
 Store::Rule rule_of(std::vector<Change> changes, const std::string& action = "test");
 
 /// Opens a store, or throws with the error's message.
