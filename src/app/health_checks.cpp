@@ -3,6 +3,21 @@
 #include "domain/assignment_rules.h"
 
 namespace pm {
+namespace {
+
+bool is_other(const HealthReply& reply, const std::string& service_id) {
+  return reply.identity && *reply.identity != service_id;
+}
+
+bool is_well(const HealthReply& reply, const std::string& service_id) {
+  return reply.healthy && !is_other(reply, service_id);
+}
+
+std::string detail_of(const HealthReply& reply, const std::string& service_id) {
+  return is_other(reply, service_id) ? "answered by " + *reply.identity : reply.message;
+}
+
+}  // namespace
 
 Expected<ServiceAddress> HealthChecks::contact(const Registry& registry,
                                                const std::string& service_id) const {
@@ -67,11 +82,8 @@ Expected<HealthChecks::Status> HealthChecks::ask(const ChangeContext& context,
   if (!address) return tl::unexpected(address.error());
 
   const auto reply = client_.health(*address);
-  Health health;
-  health.last_checked = clock_.now();
-  const bool is_other = reply.identity && *reply.identity != service_id;
-  health.status = reply.healthy && !is_other ? HealthStatus::healthy : HealthStatus::unhealthy;
-  health.detail = is_other ? "answered by " + *reply.identity : reply.message;
+  const Health health{is_well(reply, service_id) ? HealthStatus::healthy : HealthStatus::unhealthy,
+                      detail_of(reply, service_id), clock_.now()};
 
   const auto before = known(*registry, service_id);
   if (before.health.status != health.status) {
@@ -88,8 +100,70 @@ Expected<HealthChecks::Status> HealthChecks::ask(const ChangeContext& context,
   {
     const std::lock_guard lock(mutex_);
     last_checked_[service_id] = health.last_checked;
+    streaks_.erase(service_id);
   }
   return Status{service_id, address->port, health};
+}
+
+HealthChecks::Asked HealthChecks::whom_to_ask(
+    const Registry& registry, const std::optional<std::vector<std::string>>& only) const {
+  Asked asked;
+  const auto add = [&](const std::string& service_id) {
+    const auto* assignment = registry.assignment(service_id);
+    if (!assignment || assignment->key.protocol != Protocol::tcp) return;
+    if (const auto address = contact(registry, service_id)) {
+      asked.addresses.push_back(*address);
+      asked.keys.push_back(assignment->key);
+    }
+  };
+  if (only) {
+    for (const auto& service_id : *only) add(service_id);
+  } else {
+    for (const auto& [service_id, service] : registry.services().sorted()) add(service_id);
+  }
+  return asked;
+}
+
+Expected<HealthChecks::Round> HealthChecks::check_all(
+    const ChangeContext& context, const std::optional<std::vector<std::string>>& only) {
+  const auto registry = store_.snapshot();
+  const auto asked = whom_to_ask(*registry, only);
+  const auto replies = client_.health_of_all(asked.addresses, timeout_);
+  const auto now = clock_.now();
+  Round round;
+  round.asked = static_cast<int>(replies.size());
+  std::vector<PutHealth> changes;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+      const auto& service_id = asked.addresses[i].service_id;
+      const auto& reply = replies[i];
+      const auto* known = registry->health(service_id);
+      const auto before = known ? known->status : HealthStatus::unknown;
+      auto& streak = streaks_[service_id];
+      const auto status = next_status(before, is_well(reply, service_id),
+                                      reply.reach != Reach::not_listening, streak);
+      last_checked_[service_id] = now;
+      if (streak.against > 0) round.contradicted.push_back(service_id);
+      if (is_other(reply, service_id)) round.imposters.push_back(asked.keys[i]);
+      if (status == before) continue;
+      changes.push_back(
+          {service_id, asked.addresses[i].port, Health{status, detail_of(reply, service_id), now}});
+    }
+    std::erase_if(streaks_, [&](const auto& each) { return !registry->service(each.first); });
+    std::erase_if(last_checked_, [&](const auto& each) { return !registry->service(each.first); });
+  }
+  round.changed = static_cast<int>(changes.size());
+  if (changes.empty()) return round;
+  const auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    draft.set_action("health");
+    for (const auto& change : changes) {
+      if (draft.registry().service(change.service_id)) draft.apply(change);
+    }
+    return {};
+  });
+  if (!committed) return tl::unexpected(committed.error());
+  return round;
 }
 
 Expected<HealthChecks::Status> HealthChecks::status(const std::string& service_id) const {

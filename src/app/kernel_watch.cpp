@@ -1,1 +1,114 @@
+#include "app/kernel_watch.h"
 
+#include <utility>
+
+#include "app/look.h"
+
+namespace pm {
+
+Expected<void> KernelWatch::look() {
+  const std::lock_guard lock(looking_);
+  auto table = probe_.scan();
+  if (!table) return tl::unexpected(table.error());
+  const auto registry = store_.snapshot();
+  const auto ephemeral = probe_.ephemeral();
+  const auto now = clock_.steady_now();
+  const bool unchanged = *table == last_table_ && registry->revision() == last_revision_ &&
+                         ephemeral == last_ephemeral_ && !waiting_ && !doubted_ &&
+                         !interviews_.due(now);
+  if (unchanged) return {};
+
+  Look look(*registry, **table, {options_.own_pid, probe_.boot_id(), clock_.now(), options_.youth});
+  interviews_.ask(look.questions(), now, clock_.now());
+  auto seen = look.judge(interviews_);
+  auto found = detect_kernel_conflicts(*registry, seen.findings, ephemeral);
+  const auto decision = tracker_.look(*registry, std::move(found), now);
+  waiting_ = decision.waiting;
+  doubted_ = false;
+  seen.sight.table = *table;
+  {
+    const std::lock_guard publish(sight_mutex_);
+    sight_ = std::make_shared<const KernelSight>(std::move(seen.sight));
+  }
+  last_table_ = *table;
+  last_revision_ = registry->revision();
+  last_ephemeral_ = ephemeral;
+  return record(decision, seen.learned);
+}
+
+Expected<void> KernelWatch::record(const KernelConflictTracker::Decision& decision,
+                                   const std::vector<LearnedIdentity>& learned) {
+  if (decision.empty() && learned.empty()) return {};
+  const ChangeContext context{store_.snapshot()->config().self_id, "What the kernel says.", "scan",
+                              clock_.now()};
+  const auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
+    draft.set_action("learn");
+    for (const auto& identity : learned) {
+      if (draft.registry().service(identity.service_id)) draft.apply(PutIdentity{identity});
+    }
+    return decision.empty() ? Expected<void>() : record_kernel_conflicts(draft, decision);
+  });
+  if (committed) return {};
+  // Nothing was recorded, so the next look has to find it anew.
+  last_revision_ = -1;
+  return tl::unexpected(committed.error());
+}
+
+Expected<void> KernelWatch::settle() {
+  for (;;) {
+    if (auto looked = look(); !looked) return looked;
+    {
+      const std::lock_guard lock(looking_);
+      if (!waiting_) return {};
+    }
+    if (!clock_.pause(options_.agreement)) return {};
+  }
+}
+
+std::shared_ptr<const KernelSight> KernelWatch::sight() const {
+  const std::lock_guard lock(sight_mutex_);
+  return sight_;
+}
+
+void KernelWatch::doubt(const PortKey& key) {
+  const std::lock_guard lock(looking_);
+  if (!is_local(key) || !last_table_) return;
+  for (const auto& row : last_table_->at(key.protocol, key.port)) interviews_.doubt(*row);
+  doubted_ = true;
+}
+
+void KernelWatch::run(const std::function<void(const std::string&)>& report) {
+  bool failing = false;
+  for (;;) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto looked = look();
+    if (!looked && !failing) report("the kernel cannot be watched: " + looked.error().message);
+    if (looked && failing) report("the kernel is watched again");
+    failing = !looked.has_value();
+
+    std::unique_lock lock(wake_mutex_);
+    // However many changes there are, looks leave the machine to others most of the time.
+    wake_.wait_until(lock, begun + least_gap, [&] { return stopped_; });
+    wake_.wait_until(lock, begun + options_.interval / 2, [&] { return stopped_ || notified_; });
+    if (stopped_) return;
+    notified_ = false;
+  }
+}
+
+void KernelWatch::notify() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    notified_ = true;
+  }
+  wake_.notify_one();
+}
+
+void KernelWatch::stop() {
+  {
+    const std::lock_guard lock(wake_mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_one();
+}
+
+}  // namespace pm

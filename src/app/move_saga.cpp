@@ -30,6 +30,18 @@ Expected<Move> check_origin(Move move, const MoveSaga::Command& command) {
                   " meanwhile and is on port " + to_string(move.from.port) + "; nothing to do.");
 }
 
+/// Who sits on the service's port, by an open system_conflict.
+std::optional<Listener> stranger_on(const Registry& registry, const Move& move) {
+  std::optional<Listener> stranger;
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    if (conflict.type == ConflictType::system_conflict && conflict.key == move.from &&
+        conflict.services.front() == move.service_id) {
+      stranger = conflict.listener;
+    }
+  });
+  return stranger;
+}
+
 ErrorCode code_of(const UpdateReply& reply) {
   switch (reply.reach) {
     case Reach::timed_out:
@@ -121,6 +133,51 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
   return carry_out(context, move);
 }
 
+MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string& service_id,
+                                Port actual) {
+  MoveResult result;
+  result.service_id = service_id;
+  result.old_port = result.new_port = actual;
+  const auto refuse = [&](ErrorCode code, const std::string& message) {
+    result.error = Error{code, message, {}};
+    result.message = message;
+    return result;
+  };
+  const auto registry = store_.snapshot();
+  const auto* present = registry->assignment(service_id);
+  if (const auto* move = registry->move_of(service_id)) {
+    return refuse(ErrorCode::move_in_progress, detail::move_in_progress(*move).message);
+  }
+  if (!present) return refuse(ErrorCode::unknown_port, service_id + " has no port any more.");
+  result.new_port = present->key.port;
+  const auto bindable = ports_.check_kernel(present->key, service_id);
+  if (!bindable) return refuse(bindable.error().code, bindable.error().message);
+
+  Move move;
+  move.service_id = service_id;
+  move.from = {present->key.host, present->key.protocol, actual};
+  move.to = present->key.port;
+  move.context = context;
+  const auto home = address(move, move.to);
+  const auto reply = client_.update_port(address(move, actual), move.to, actual, clock_.now());
+  result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
+  if (!reply.accepted) {
+    return refuse(code_of(reply), service_id + " listens on port " + to_string(actual) +
+                                      " and refused to go to its port " + to_string(move.to) +
+                                      ": " + reply.message + ".");
+  }
+  if (const auto seen = wait_until_up(home); !seen.empty()) {
+    return refuse(ErrorCode::service_not_up,
+                  service_id + " accepted its port " + to_string(move.to) +
+                      " and did not come up there: " + seen + ". " + tell_back(move));
+  }
+  result.update.old_port_released = wait_until_let_go(address(move, actual));
+  result.message = service_id + " went from port " + to_string(actual) + " to its port " +
+                   to_string(move.to) + ".";
+  result.revision = registry->revision();
+  return result;
+}
+
 MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& planned) {
   Move move = planned;
   auto committed = commit_step(context, [&](Draft& draft) {
@@ -135,11 +192,13 @@ MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& plann
 std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
                                                          const HealthReply& old_port) {
   const auto port = to_string(move.from.port);
+  if (old_port.identity == move.service_id) return std::nullopt;
   if (old_port.reach == Reach::not_listening) {
     return "nobody listens on port " + port + ", so the service is stopped";
   }
-  if (old_port.identity && *old_port.identity != move.service_id) {
-    return "port " + port + " is answered by " + *old_port.identity;
+  if (old_port.identity) return "port " + port + " is answered by " + *old_port.identity;
+  if (const auto stranger = stranger_on(*store_.snapshot(), move)) {
+    return "port " + port + " is taken by " + describe(*stranger);
   }
   const bool shared = store_.snapshot()->holders(move.from).size() > 1;
   if (!old_port.identity && shared) {
@@ -149,13 +208,16 @@ std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
 }
 
 MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
+  ports_.hand_over();
   const auto old_port = client_.health(address(move, move.from.port));
   const auto reason = reason_to_stay_away(move, old_port);
   if (!reason) return move_running(context, move);
   auto result = result_of(move);
   result.update.message = "Not contacted: " + *reason + ".";
-  result.message = moved(move) + " in the registry alone: " + *reason + ". Start " +
-                   move.service_id + " on port " + to_string(move.to) + ".";
+  const bool is_there = client_.health(address(move, move.to)).identity == move.service_id;
+  result.message = moved(move) + " in the registry alone: " + *reason + ". " +
+                   (is_there ? "It listens there already."
+                             : "Start " + move.service_id + " on port " + to_string(move.to) + ".");
   return commit(context, move, std::move(result));
 }
 
@@ -277,6 +339,8 @@ Expected<Committed> MoveSaga::conclude(const ChangeContext& context, const Move&
     const std::lock_guard lock(mutex_);
     unrecorded_.push_back({context, move, state, outcome});
   }
+  // A port that was held for this service and that it did not take in the end is held again.
+  ports_.hand_over();
   return committed;
 }
 

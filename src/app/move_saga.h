@@ -70,6 +70,10 @@ class MoveSaga {
   /// The error of the answer, or of MoveResult once the service was involved.
   Expected<MoveResult> reassign(const ChangeContext& context, const Command& command);
 
+  /// Tells a service that listens on another port than its own to go to its own, and verifies it;
+  /// the registry does not change. `actual`: where it is. In the result that is `old_port`.
+  MoveResult bring_home(const ChangeContext& context, const std::string& service_id, Port actual);
+
   /// Carries out one planned move of a bulk update.
   MoveResult run_planned(const ChangeContext& context, const Move& planned);
 

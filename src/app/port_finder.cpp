@@ -6,12 +6,14 @@ std::optional<PortKey> PortFinder::hold_next(const std::string& host, Protocol p
                                              const PortRange& range, const PortBitmap& rejected) {
   const std::lock_guard lock(mutex_);
   // The snapshot is read under the lock: whoever let go before has published before.
-  auto taken = store_.snapshot()->occupied(host, protocol);
+  const auto registry = store_.snapshot();
+  auto taken = registry->occupied(host, protocol);
   taken.merge(rejected);
   for (const auto& key : held_) {
     if (key.host == host && key.protocol == protocol) taken.set(key.port);
   }
-  const auto port = taken.first_free(range.lo, range.hi);
+  const auto port =
+      next(*registry, ephemeral_of(host), {host, protocol, range.lo}, range.hi, taken);
   if (!port) return std::nullopt;
   PortKey key{host, protocol, *port};
   held_.insert(key);
@@ -33,30 +35,76 @@ Expected<PortFinder::Hold> PortFinder::take(const std::string& host, Protocol pr
       rejected.set(hold.port());
     }
   }
-  const auto& range = ranges.back();
+  return tl::unexpected(range_full(host, protocol, ranges.back(), rejected));
+}
+
+bool PortFinder::rests(const Registry& registry, const PortKey& key) const {
+  const auto released = registry.released_at(key);
+  return released && clock_.now() - *released < options_.cooldown;
+}
+
+EphemeralPorts PortFinder::ephemeral_of(const std::string& host) const {
+  return is_local({host, Protocol::tcp, Port::clamped(Port::lowest)}) ? probe_.ephemeral()
+                                                                      : EphemeralPorts();
+}
+
+std::optional<Port> PortFinder::next(const Registry& registry, const EphemeralPorts& ephemeral,
+                                     const PortKey& from, Port hi, PortBitmap& taken) const {
+  while (const auto port = taken.first_free(from.port, hi)) {
+    if (!ephemeral.contains(*port) && !rests(registry, {from.host, from.protocol, *port})) {
+      return port;
+    }
+    taken.set(*port);
+  }
+  return std::nullopt;
+}
+
+Error PortFinder::range_full(const std::string& host, Protocol protocol, const PortRange& range,
+                             const PortBitmap& rejected) const {
   const auto registry = store_.snapshot();
+  const auto ephemeral = ephemeral_of(host);
   int assigned = 0;
   int reserved = 0;
+  int resting = 0;
+  int kernels = 0;
   for (int value = range.lo.value(); value <= range.hi.value(); ++value) {
     const PortKey key{host, protocol, Port::clamped(value)};
-    assigned += registry->holders(key).empty() ? 0 : 1;
-    reserved += registry->reservation(key) ? 1 : 0;
+    if (!registry->holders(key).empty()) {
+      ++assigned;
+    } else if (registry->reservation(key)) {
+      ++reserved;
+    } else if (ephemeral.contains(key.port)) {
+      ++kernels;
+    } else if (rests(*registry, key)) {
+      ++resting;
+    }
   }
-  return fail(ErrorCode::range_full,
-              "No port from " + range.text() + " is free: of " + std::to_string(range.size()) +
-                  " ports " + std::to_string(assigned) + " are assigned, " +
-                  std::to_string(reserved) + " reserved and " +
-                  std::to_string(rejected.count(range.lo, range.hi)) +
-                  " in use by other processes. Release or unreserve one, or name another range.",
-              "range");
+  auto message = "No port from " + range.text() + " is free: of " + std::to_string(range.size()) +
+                 " ports " + std::to_string(assigned) + " are assigned, " +
+                 std::to_string(reserved) + " reserved and " +
+                 std::to_string(rejected.count(range.lo, range.hi)) + " in use by other processes.";
+  if (resting > 0) {
+    message += " " + std::to_string(resting) + " were given up less than " +
+               std::to_string(options_.cooldown.count()) +
+               " s ago and rest; whoever names one gets it at once.";
+  }
+  if (kernels > 0) {
+    message += " " + std::to_string(kernels) +
+               " are in ip_local_port_range, where the kernel may take them at any time; GET "
+               "/api/ports/export?format=sysctl shows how assigned ones are kept from it.";
+  }
+  return {ErrorCode::range_full, message + " Release or unreserve one, or name another range.",
+          "range"};
 }
 
 std::vector<Port> PortFinder::list(const std::string& host, Protocol protocol,
                                    const PortRange& range, std::size_t count) {
-  auto taken = store_.snapshot()->occupied(host, protocol);
+  const auto registry = store_.snapshot();
+  const auto ephemeral = ephemeral_of(host);
+  auto taken = registry->occupied(host, protocol);
   std::vector<Port> ports;
   while (ports.size() < count) {
-    const auto port = taken.first_free(range.lo, range.hi);
+    const auto port = next(*registry, ephemeral, {host, protocol, range.lo}, range.hi, taken);
     if (!port) break;
     taken.set(*port);
     if (probe_.check({host, protocol, *port}).result != Bindable::no) ports.push_back(*port);

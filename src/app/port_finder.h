@@ -7,16 +7,24 @@
 #include <utility>
 #include <vector>
 
+#include "app/clock.h"
 #include "app/port_probe.h"
 #include "app/store.h"
 
 namespace pm {
 
-/// Chooses free ports: free in the registry, not being given to another caller at this moment, and
-/// bindable as the kernel sees it. Thread-safe.
+/// Chooses free ports: free in the registry, not being given to another caller at this moment, not
+/// given up a moment ago (whoever still talks to the port should not meet a stranger), not one that
+/// the kernel takes for outgoing connections, and bindable as the kernel sees it. Thread-safe.
 class PortFinder {
  public:
-  PortFinder(const Store& store, PortProbe& probe) : store_(store), probe_(probe) {}
+  struct Options {
+    /// How long a port rests after its service has given it up.
+    std::chrono::seconds cooldown{60};
+  };
+
+  PortFinder(const Store& store, PortProbe& probe, const Clock& clock, Options options)
+      : store_(store), probe_(probe), clock_(clock), options_(options) {}
 
   /// Holds a chosen port back from other callers until the registry has it, or nobody wants it.
   class Hold {
@@ -55,9 +63,20 @@ class PortFinder {
   void let_go(const PortKey& key);
   std::optional<PortKey> hold_next(const std::string& host, Protocol protocol,
                                    const PortRange& range, const PortBitmap& rejected);
+  /// The lowest port not marked in `taken` that neither rests nor is the kernel's own; marks those
+  /// that it passes over.
+  std::optional<Port> next(const Registry& registry, const EphemeralPorts& ephemeral,
+                           const PortKey& from, Port hi, PortBitmap& taken) const;
+  bool rests(const Registry& registry, const PortKey& key) const;
+  /// None for other hosts, whose settings are not known here.
+  EphemeralPorts ephemeral_of(const std::string& host) const;
+  Error range_full(const std::string& host, Protocol protocol, const PortRange& range,
+                   const PortBitmap& rejected) const;
 
   const Store& store_;
   PortProbe& probe_;
+  const Clock& clock_;
+  const Options options_;
   std::mutex mutex_;
   std::set<PortKey> held_;
 };

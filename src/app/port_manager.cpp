@@ -12,6 +12,18 @@ bool is_about_the_port(const Error& error) {
          error.code == ErrorCode::port_in_use || error.code == ErrorCode::out_of_bounds;
 }
 
+/// What a failed check found: a clause.
+std::string in_use(const BindCheck& check) {
+  if (check.listener) return check.reason + ", by " + describe(*check.listener);
+  if (!check.connection) return check.reason;
+  const auto& connection = *check.connection;
+  const auto owner = connection.pid == 0 ? std::string("a connection")
+                                         : "a connection of " + connection.process + " (pid " +
+                                               std::to_string(connection.pid) + ")";
+  return check.reason + ", by " + owner + " from " + connection.local + " to " + connection.remote +
+         " (" + connection.state + ")";
+}
+
 /// A service that registers again keeps the time of its first registration.
 Expected<void> record(Draft& draft, Service service) {
   if (const auto* known = draft.registry().service(service.service_id)) {
@@ -82,6 +94,7 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
     return {};
   });
   if (!committed) return tl::unexpected(committed.error());
+  hand_over();
   result.revision = committed->revision;
   return result;
 }
@@ -158,18 +171,60 @@ Expected<PortManager::Released> PortManager::release_port(const ChangeContext& c
   return result;
 }
 
-Expected<Committed> PortManager::reserve(const ChangeContext& context,
-                                         const ReserveCommand& command) {
-  std::optional<Timestamp> expires_at;
-  if (command.expires_in) expires_at = clock_.now() + *command.expires_in;
-  return store_.commit(context, [&](Draft& draft) {
-    return pm::reserve(draft, command.host, command.protocol, command.lo, command.hi,
-                       command.reason, expires_at);
-  });
+Expected<PortManager::Reserved> PortManager::reserve(const ChangeContext& context,
+                                                     const ReserveCommand& command) {
+  if (!command.any_of) return reserve_span(context, command, command.lo, command.hi);
+  // As in assign_any: somebody may take the chosen port in between, and then the next one is tried.
+  for (;;) {
+    const auto chosen = finder_.take(command.host, command.protocol, {*command.any_of});
+    if (!chosen) return tl::unexpected(chosen.error());
+    auto reserved = reserve_span(context, command, chosen->port(), chosen->port());
+    if (reserved || !is_about_the_port(reserved.error())) return reserved;
+  }
+}
+
+Expected<PortManager::Reserved> PortManager::reserve_span(const ChangeContext& context,
+                                                          const ReserveCommand& command, Port lo,
+                                                          Port hi) {
+  ReserveRequest request{command.host,   command.protocol, lo,           hi,
+                         command.reason, std::nullopt,     command.hold, command.service_id};
+  if (command.expires_in) request.expires_at = clock_.now() + *command.expires_in;
+  std::optional<PortHolds::Pin> pin;
+  if (command.hold) {
+    // The registry's refusal names the holder; it goes before the kernel's.
+    Draft trial(*store_.snapshot(), context);
+    if (auto refused = pm::reserve(trial, request); !refused) {
+      return tl::unexpected(refused.error());
+    }
+    auto bound = bind_span(request);
+    if (!bound) return tl::unexpected(bound.error());
+    pin.emplace(std::move(*bound));
+  }
+  const auto committed =
+      store_.commit(context, [&](Draft& draft) { return pm::reserve(draft, request); });
+  if (!committed) return tl::unexpected(committed.error());
+  return Reserved{lo, hi, committed->revision};
+}
+
+Expected<PortHolds::Pin> PortManager::bind_span(const ReserveRequest& request) {
+  if (request.hi.value() - request.lo.value() >= longest_hold) {
+    return fail(
+        ErrorCode::out_of_bounds,
+        "At most " + std::to_string(longest_hold) +
+            " ports can be held by one request. Name a shorter span, or leave \"hold\" out.",
+        "end_port");
+  }
+  std::vector<PortKey> keys;
+  for (int value = request.lo.value(); value <= request.hi.value(); ++value) {
+    keys.push_back({request.host, request.protocol, Port::clamped(value)});
+  }
+  return holds_.pin(keys);
 }
 
 Expected<Committed> PortManager::unreserve(const ChangeContext& context, const PortKey& key) {
-  return store_.commit(context, [&](Draft& draft) { return pm::unreserve(draft, key); });
+  auto committed = store_.commit(context, [&](Draft& draft) { return pm::unreserve(draft, key); });
+  hand_over();
+  return committed;
 }
 
 Expected<Committed> PortManager::expire_reservations(const ChangeContext& context) {
@@ -180,10 +235,12 @@ Expected<Committed> PortManager::expire_reservations(const ChangeContext& contex
     any = any || (reservation.expires_at && *reservation.expires_at <= now);
   });
   if (!any) return Committed{registry->revision(), registry};
-  return store_.commit(context, [&](Draft& draft) -> Expected<void> {
+  auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
     pm::expire_reservations(draft, now);
     return {};
   });
+  hand_over();
+  return committed;
 }
 
 Expected<Committed> PortManager::remove_service(const ChangeContext& context,
@@ -197,9 +254,7 @@ PortManager::Availability PortManager::availability(const PortKey& key) {
   if (!checked) return {false, checked.error().message};
   const auto check = probe_.check(key);
   if (check.result != Bindable::no) return {true, {}};
-  auto reason = "The kernel refuses it: " + check.reason;
-  if (check.listener) reason += "; the listener is " + describe(*check.listener);
-  return {false, reason + "."};
+  return {false, "The kernel refuses it: " + in_use(check) + "."};
 }
 
 Expected<std::vector<Port>> PortManager::suggest(const PortRange& range, std::optional<Port> start,
@@ -218,13 +273,13 @@ Expected<std::vector<Port>> PortManager::suggest(const PortRange& range, std::op
 }
 
 Expected<void> PortManager::check_kernel(const PortKey& key, const std::string& service_id) {
+  if (holds_.has(key)) return {};
   const auto check = probe_.check(key);
   if (check.result != Bindable::no) return {};
   const auto health = client_.health(addresses_.address(*store_.snapshot(), service_id, key.port));
   if (health.identity == service_id) return {};
   return fail(ErrorCode::port_in_use,
-              "Port " + to_string(key.port) + " cannot be bound: " + check.reason +
-                  (check.listener ? ", by " + describe(*check.listener) : "") +
+              "Port " + to_string(key.port) + " cannot be bound: " + in_use(check) +
                   ". Stop that process or choose another port; GET /api/ports/available names a "
                   "free one.",
               "port");

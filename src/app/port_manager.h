@@ -7,9 +7,11 @@
 #include "app/address_book.h"
 #include "app/clock.h"
 #include "app/port_finder.h"
+#include "app/port_holds.h"
 #include "app/port_probe.h"
 #include "app/service_client.h"
 #include "app/store.h"
+#include "domain/assignment_rules.h"
 
 namespace pm {
 
@@ -19,11 +21,12 @@ namespace pm {
 class PortManager {
  public:
   PortManager(Store& store, PortProbe& probe, ServiceClient& client, PortFinder& finder,
-              const AddressBook& addresses, const Clock& clock)
+              PortHolds& holds, const AddressBook& addresses, const Clock& clock)
       : store_(store),
         probe_(probe),
         client_(client),
         finder_(finder),
+        holds_(holds),
         addresses_(addresses),
         clock_(clock) {}
 
@@ -65,8 +68,19 @@ class PortManager {
     Port hi{Port::clamped(Port::lowest)};
     std::string reason;
     std::optional<std::chrono::seconds> expires_in;
+    /// Keep the ports bound (PortHolds) until a service is given them; at most longest_hold.
+    bool hold{false};
+    std::string service_id;  ///< with `hold`: the only service that may take them
+    /// Reserve the lowest free port of this range instead of lo to hi.
+    std::optional<PortRange> any_of;
   };
-  Expected<Committed> reserve(const ChangeContext& context, const ReserveCommand& command);
+  static constexpr int longest_hold = 256;
+  struct Reserved {
+    Port lo{Port::clamped(Port::lowest)};
+    Port hi{Port::clamped(Port::lowest)};
+    std::int64_t revision{0};
+  };
+  Expected<Reserved> reserve(const ChangeContext& context, const ReserveCommand& command);
   Expected<Committed> unreserve(const ChangeContext& context, const PortKey& key);
   /// Removes expired reservations. Called now and then; commits only when there are any.
   Expected<Committed> expire_reservations(const ChangeContext& context);
@@ -79,7 +93,13 @@ class PortManager {
   };
   /// Would a service get the port now, if it asked for it?
   Availability availability(const PortKey& key);
-  std::optional<Listener> listener(const PortKey& key) { return probe_.listener(key); }
+  PortUse use(const PortKey& key) { return probe_.use(key); }
+  EphemeralPorts ephemeral() { return probe_.ephemeral(); }
+  ProbeSight sight() const { return probe_.sight(); }
+  /// The port is bound by this program, for a reservation with `hold`.
+  bool holds(const PortKey& key) const { return holds_.has(key); }
+  /// After a commit that may have ended a reservation: whoever was given a held port can bind it.
+  void hand_over() { holds_.follow(); }
 
   /// Free ports from `start` up inside the range: `count`, or as many as there are. Error
   /// range_full when there is none.
@@ -94,11 +114,15 @@ class PortManager {
   Expected<Assigned> assign_port(const ChangeContext& context, const AssignCommand& command,
                                  const PortKey& key);
   Expected<Assigned> assign_any(const ChangeContext& context, const AssignCommand& command);
+  Expected<Reserved> reserve_span(const ChangeContext& context, const ReserveCommand& command,
+                                  Port lo, Port hi);
+  Expected<PortHolds::Pin> bind_span(const ReserveRequest& request);
 
   Store& store_;
   PortProbe& probe_;
   ServiceClient& client_;
   PortFinder& finder_;
+  PortHolds& holds_;
   const AddressBook& addresses_;
   const Clock& clock_;
 };

@@ -10,6 +10,45 @@ std::string describe_first(const PortKey& key) {
   return "P" + describe(key).substr(1);
 }
 
+bool is_kept_for(const Reservation& reservation, const std::string& service_id) {
+  if (!reservation.hold || service_id.empty()) return false;
+  return reservation.service_id.empty() || reservation.service_id == service_id;
+}
+
+std::string reason_of(const Reservation& reservation) {
+  std::string text = reservation.service_id.empty() ? "" : " for " + reservation.service_id;
+  if (!reservation.reason.empty()) text += " (" + reservation.reason + ")";
+  return text;
+}
+
+/// A held port is bound by this program for one caller: another must not believe it has it too.
+Expected<void> check_reservable(const Registry& registry, const PortKey& key,
+                                const ReserveRequest& request) {
+  const auto* present = registry.reservation(key);
+  const bool is_renewal = present && present->hold && request.hold && !request.service_id.empty() &&
+                          present->service_id == request.service_id;
+  if (is_renewal) return {};
+  if (present && (present->hold || request.hold)) {
+    return fail(ErrorCode::port_reserved,
+                describe_first(key) + " is reserved already" + reason_of(*present) +
+                    ". DELETE /api/ports/reserve/" + to_string(key.port) +
+                    " frees it; GET /api/ports/available names another.",
+                "port");
+  }
+  if (!request.hold) return {};
+  const auto holders = registry.holders(key);
+  if (!holders.empty()) {
+    return fail(
+        ErrorCode::port_taken,
+        describe_first(key) + " is assigned to " + holders.front() +
+            ", so it cannot be held for another. GET /api/ports/available names a free one.",
+        "port");
+  }
+  const auto* move = registry.move_to(key);
+  if (move) return tl::unexpected(detail::move_in_progress(*move));
+  return {};
+}
+
 }  // namespace
 
 namespace detail {
@@ -38,6 +77,10 @@ Error self_protected(const std::string& service_id) {
 }
 
 Assignment put_assignment(Draft& draft, const std::string& service_id, const PortKey& key) {
+  if (const auto* kept = draft.registry().reservation(key);
+      kept && is_kept_for(*kept, service_id)) {
+    draft.apply(RemoveReservation{key});
+  }
   const auto holders = draft.registry().holders(key);
   Assignment assignment;
   assignment.service_id = service_id;
@@ -116,10 +159,11 @@ Expected<void> check_target(const Registry& registry, const PortKey& key,
                 "port");
   }
   if (force) return {};
-  return check_permitted(registry, key);
+  return check_permitted(registry, key, service_id);
 }
 
-Expected<void> check_permitted(const Registry& registry, const PortKey& key) {
+Expected<void> check_permitted(const Registry& registry, const PortKey& key,
+                               const std::string& service_id) {
   if (!registry.config().range.contains(key.port)) {
     return fail(ErrorCode::out_of_bounds,
                 describe_first(key) + " is outside the suite's range " +
@@ -127,10 +171,10 @@ Expected<void> check_permitted(const Registry& registry, const PortKey& key) {
                     ". Choose a port inside it, or repeat with \"force\": true.",
                 "port");
   }
-  if (const auto* reservation = registry.reservation(key)) {
+  const auto* reservation = registry.reservation(key);
+  if (reservation && !is_kept_for(*reservation, service_id)) {
     return fail(ErrorCode::port_reserved,
-                describe_first(key) + " is reserved" +
-                    (reservation->reason.empty() ? "" : " (" + reservation->reason + ")") +
+                describe_first(key) + " is reserved" + reason_of(*reservation) +
                     ". DELETE /api/ports/reserve/" + to_string(key.port) +
                     " frees it; GET /api/ports/available names another.",
                 "port");
@@ -238,14 +282,15 @@ Expected<void> remove_service(Draft& draft, const std::string& service_id) {
   return {};
 }
 
-Expected<void> reserve(Draft& draft, const std::string& host, Protocol protocol, Port lo, Port hi,
-                       const std::string& reason, std::optional<Timestamp> expires_at) {
+Expected<void> reserve(Draft& draft, const ReserveRequest& request) {
   draft.set_action("reserve");
-  for (int value = lo.value(); value <= hi.value(); ++value) {
-    const PortKey key{host, protocol, Port::clamped(value)};
+  for (int value = request.lo.value(); value <= request.hi.value(); ++value) {
+    const PortKey key{request.host, request.protocol, Port::clamped(value)};
+    if (auto checked = check_reservable(draft.registry(), key, request); !checked) return checked;
     const auto* present = draft.registry().reservation(key);
     const auto sequence = present ? present->sequence : draft.registry().next_sequence();
-    const Reservation wanted{key, reason, expires_at, sequence};
+    const Reservation wanted{key,      request.reason, request.expires_at,
+                             sequence, request.hold,   request.service_id};
     if (present && *present == wanted) continue;
     draft.apply(PutReservation{wanted});
   }

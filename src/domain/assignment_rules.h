@@ -16,8 +16,11 @@ Expected<void> check_target(const Registry& registry, const PortKey& key,
                             const std::string& service_id, bool force);
 
 /// The part of check_target that does not depend on who holds the port: out_of_bounds,
-/// port_reserved.
-Expected<void> check_permitted(const Registry& registry, const PortKey& key);
+/// port_reserved. A reservation with `hold` does not stand in the way of the service that it is
+/// kept for, nor, if it is kept for nobody in particular, of any that asks for the port by its
+/// number.
+Expected<void> check_permitted(const Registry& registry, const PortKey& key,
+                               const std::string& service_id);
 
 /// True for the Port Manager's own service id.
 bool is_self(const Registry& registry, const std::string& service_id);
@@ -48,10 +51,22 @@ void recheck(Draft& draft);
 /// Forgets the service and gives its port back. Errors as release, without unknown_port.
 Expected<void> remove_service(Draft& draft, const std::string& service_id);
 
+struct ReserveRequest {
+  std::string host{local_host};
+  Protocol protocol{Protocol::tcp};
+  Port lo{Port::clamped(Port::lowest)};
+  Port hi{Port::clamped(Port::lowest)};
+  std::string reason{};
+  std::optional<Timestamp> expires_at{};
+  bool hold{false};
+  std::string service_id{};
+};
+
 /// Reserves every port from lo to hi. A port that is already reserved gets the new reason and
-/// expiry.
-Expected<void> reserve(Draft& draft, const std::string& host, Protocol protocol, Port lo, Port hi,
-                       const std::string& reason, std::optional<Timestamp> expires_at);
+/// expiry. With `hold` the ports must be free: port_taken, move_in_progress, or port_reserved
+/// unless they are held for the same service already. A held port is nobody else's to reserve:
+/// port_reserved, with or without `hold`.
+Expected<void> reserve(Draft& draft, const ReserveRequest& request);
 
 /// Errors: unknown_port when the port is not reserved.
 Expected<void> unreserve(Draft& draft, const PortKey& key);
@@ -62,7 +77,8 @@ void expire_reservations(Draft& draft, Timestamp now);
 /// Shared by the rules of this folder: the steps of every change of a port.
 namespace detail {
 
-/// Puts the assignment, contested if the port has another holder.
+/// Puts the assignment, contested if the port has another holder. A reservation that held the port
+/// for it has served its purpose and ends.
 Assignment put_assignment(Draft& draft, const std::string& service_id, const PortKey& key);
 /// Removes the assignment; the next in age becomes the holder of a contested port.
 void remove_assignment(Draft& draft, const std::string& service_id);

@@ -29,6 +29,8 @@ class EphemeralPorts {
   /// ip_local_reserved_ports
   const PortBitmap& reserved() const { return reserved_; }
 
+  bool operator==(const EphemeralPorts&) const = default;
+
  private:
   std::optional<PortRange> range_;
   PortBitmap reserved_;

@@ -144,7 +144,7 @@ Expected<void> check_batch(const Registry& registry, const std::vector<PortUpdat
       return tl::unexpected(detail::move_in_progress(*claim));
     }
     auto checked = left.contains(update.target())
-                       ? check_permitted(registry, update.target())
+                       ? check_permitted(registry, update.target(), update.service_id)
                        : check_target(registry, update.target(), update.service_id, false);
     if (!checked) {
       checked.error().field = "updates." + update.service_id;

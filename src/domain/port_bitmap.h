@@ -20,6 +20,8 @@ class PortBitmap {
   /// The lowest unmarked port from lo to hi, both included.
   std::optional<Port> first_free(Port lo, Port hi) const;
 
+  bool operator==(const PortBitmap&) const = default;
+
  private:
   static constexpr std::size_t word_bits = 64;
   std::array<std::uint64_t, 65536 / word_bits> words_{};

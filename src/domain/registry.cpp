@@ -63,14 +63,8 @@ void Registry::apply(const Change& change) {
               held_ports_.put(put.service_id, put.ports);
             }
           },
-          [&](const PutReservation& put) {
-            reservations_.put(put.reservation.key, put.reservation);
-            mark(reserved_, put.reservation.key, true);
-            next_sequence_ = std::max(next_sequence_, put.reservation.sequence + 1);
-          },
-          [&](const RemoveReservation& remove) {
-            if (reservations_.erase(remove.key)) mark(reserved_, remove.key, false);
-          },
+          [&](const PutReservation& put) { put_reservation(put.reservation); },
+          [&](const RemoveReservation& remove) { remove_reservation(remove.key); },
           [&](const PutMove& put) { put_move(put.move); },
           [&](const OpenConflict& open) {
             open_conflicts_.put(open.conflict.conflict_id, open.conflict);
@@ -195,6 +189,22 @@ void Registry::remember_release(const HistoryEvent& event) {
     return;
   }
   releases_.put({event.host, event.protocol, *event.old_port}, event.context.at);
+}
+
+void Registry::put_reservation(const Reservation& reservation) {
+  remove_reservation(reservation.key);
+  reservations_.put(reservation.key, reservation);
+  mark(reserved_, reservation.key, true);
+  held_reservations_ += reservation.hold ? 1 : 0;
+  next_sequence_ = std::max(next_sequence_, reservation.sequence + 1);
+}
+
+void Registry::remove_reservation(const PortKey& key) {
+  const auto* present = reservations_.find(key);
+  if (!present) return;
+  held_reservations_ -= present->hold ? 1 : 0;
+  reservations_.erase(key);
+  mark(reserved_, key, false);
 }
 
 void Registry::put_move(const Move& move) {

@@ -72,6 +72,8 @@ class Registry {
   const CowMap<std::string, Assignment>& assignments() const { return assignments_; }
   const CowMap<PortKey, Reservation, PortKeyHash>& reservations() const { return reservations_; }
   const CowMap<std::string, std::vector<Port>>& all_held_ports() const { return held_ports_; }
+  /// How many of the reservations have `hold`.
+  int held_reservations() const { return held_reservations_; }
   /// Moves not yet final, by move_id.
   const std::map<std::int64_t, Move>& open_moves() const { return *open_moves_; }
   /// Conflicts not yet closed, by conflict_id.
@@ -100,6 +102,8 @@ class Registry {
  private:
   void put_assignment(const Assignment& assignment);
   void remove_assignment(const std::string& service_id);
+  void put_reservation(const Reservation& reservation);
+  void remove_reservation(const PortKey& key);
   void put_move(const Move& move);
   void remember_release(const HistoryEvent& event);
 
@@ -119,6 +123,7 @@ class Registry {
       std::make_shared<std::map<std::int64_t, Move>>()};
   CowMap<std::int64_t, Conflict> open_conflicts_;
   std::shared_ptr<const std::string> unknown_members_{std::make_shared<std::string>()};
+  int held_reservations_{0};
   std::int64_t next_sequence_{1};
   std::int64_t next_move_id_{1};
   std::int64_t next_conflict_id_{1};

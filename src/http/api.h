@@ -5,6 +5,9 @@
 
 #include "app/bulk_update.h"
 #include "app/config_admin.h"
+#include "app/conflict_resolver.h"
+#include "app/discovery.h"
+#include "app/export_formats.h"
 #include "app/health_checks.h"
 #include "app/move_saga.h"
 #include "app/port_manager.h"
@@ -19,8 +22,11 @@ struct ApiContext {
   PortManager& ports;
   MoveSaga& saga;
   BulkUpdate& bulk;
+  ConflictResolver& resolver;
+  Discovery& discovery;
   HealthChecks& health;
   ConfigAdmin& config;
+  const ExportFormats& formats;
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;

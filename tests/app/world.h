@@ -5,6 +5,8 @@
 #include <string>
 
 #include "app/bulk_update.h"
+#include "app/conflict_resolver.h"
+#include "app/kernel_watch.h"
 #include "app/move_saga.h"
 #include "app/port_manager.h"
 #include "domain/assignment_rules.h"
@@ -30,6 +32,9 @@ inline PortKey tcp(int port) {
 
 /// The use cases, wired to fakes.
 struct World {
+  /// Of the Port Manager, as the fake kernel sees it.
+  static constexpr int own_pid = 8100;
+
   explicit World(const SuiteConfig& config = suite_of_a_hundred()) : store(config) {}
 
   MemoryStore store;
@@ -37,10 +42,13 @@ struct World {
   FakeProbe probe;
   FakeServiceClient client;
   AddressBook addresses{"127.0.0.1"};
-  PortFinder finder{store, probe};
-  PortManager ports{store, probe, client, finder, addresses, clock};
+  PortFinder finder{store, probe, clock, {}};
+  PortHolds holds{store, probe};
+  PortManager ports{store, probe, client, finder, holds, addresses, clock};
   MoveSaga saga{store, client, ports, finder, addresses, clock, {}};
-  BulkUpdate bulk{store, client, ports, finder, saga, addresses};
+  BulkUpdate bulk{store, ports, finder, saga};
+  KernelWatch watch{store, probe, client, clock, {.own_pid = own_pid}};
+  ConflictResolver resolver{store, client, finder, saga, watch, addresses};
   ChangeContext context{"ada", "a test", "req-1", ManualClock::start};
 
   /// Commits the rule, which must not refuse.
@@ -71,8 +79,8 @@ struct World {
   }
   void reserve(int port) {
     commit([&](Draft& draft) {
-      return pm::reserve(draft, std::string(local_host), Protocol::tcp, Port::clamped(port),
-                         Port::clamped(port), "kept", std::nullopt);
+      return pm::reserve(draft,
+                         {.lo = Port::clamped(port), .hi = Port::clamped(port), .reason = "kept"});
     });
   }
   /// A pending move, begun by nobody here.

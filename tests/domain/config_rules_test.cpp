@@ -143,10 +143,10 @@ TEST(ReplaceConfig, TemporaryReservationsAndThoseTheFileCannotNameStay) {
   Suite suite;
   ASSERT_TRUE(suite.reserve(8010, 8010, "for an hour", at_second(3600)));
   ASSERT_TRUE(suite.commit([](Draft& draft) {
-    return reserve(draft, string(local_host), Protocol::udp, port(8011), port(8011), "udp", {});
+    return reserve(draft, {string(local_host), Protocol::udp, port(8011), port(8011), "udp", {}});
   }));
   ASSERT_TRUE(suite.commit([](Draft& draft) {
-    return reserve(draft, "db.example", Protocol::tcp, port(8012), port(8012), "far", {});
+    return reserve(draft, {"db.example", Protocol::tcp, port(8012), port(8012), "far", {}});
   }));
   const auto before = suite.registry().reservations().sorted();
   ASSERT_TRUE(replace(suite, {}));

@@ -172,8 +172,9 @@ void Suite::place_self(int value) {
 Expected<void> Suite::reserve(int lo, int hi, const std::string& reason,
                               std::optional<Timestamp> expires_at) {
   return commit([&](Draft& draft) {
-    return pm::reserve(draft, std::string(local_host), Protocol::tcp, port(lo), port(hi), reason,
-                       expires_at);
+    return pm::reserve(
+        draft,
+        {.lo = port(lo), .hi = port(hi), .reason = reason, .expires_at = expires_at});
   });
 }
 

@@ -268,7 +268,7 @@ void RandomSuite::step() {
       const auto reason = chance(50) ? "kept free" : "";
       const auto until = chance(50) ? std::optional(at_second(pick(0, 400))) : std::nullopt;
       attempt("reserve", false, [&](Draft& draft) {
-        return reserve(draft, key.host, key.protocol, key.port, hi, reason, until);
+        return reserve(draft, {key.host, key.protocol, key.port, hi, reason, until});
       });
       break;
     }

@@ -156,8 +156,7 @@ TEST(JsonViews, Statistics) {
     });
   }
   commit([](Draft& draft) {
-    return reserve(draft, std::string(local_host), Protocol::tcp, Port::clamped(8001),
-                   Port::clamped(8002), "", std::nullopt);
+    return reserve(draft, {.lo = Port::clamped(8001), .hi = Port::clamped(8002)});
   });
   const auto registry = store.snapshot();
   expect_json(statistics_to_json(*registry), R"({

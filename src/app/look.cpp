@@ -1,0 +1,199 @@
+#include "app/look.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <tuple>
+
+namespace pm {
+namespace {
+
+using Row = ListenerTable::Row;
+
+constexpr const char* usual_endpoint = "/health";
+
+bool has_sibling(std::span<const Row> rows, const Row& row, const std::string& address) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Row& other) {
+    return other->pid != row->pid && other->address == address;
+  });
+}
+
+/// An address at which this socket answers and no other of its port does, where there is one: a
+/// wildcard gets only what is meant for no specific address, and all of 127.0.0.0/8 is this
+/// machine.
+std::string reached_at(std::span<const Row> rows, const Row& row) {
+  if (row->address == "0.0.0.0") {
+    return has_sibling(rows, row, "127.0.0.1") ? "127.0.0.2" : "127.0.0.1";
+  }
+  if (row->address != "::") return row->address;
+  const bool is_alone = !has_sibling(rows, row, "0.0.0.0") && !has_sibling(rows, row, "127.0.0.1");
+  return is_alone && !row->v6_only ? "127.0.0.1" : "::1";
+}
+
+/// The two are one process: of sockets whose owner is not visible nobody knows.
+bool is_of(const Listener& listener, const LearnedIdentity& identity) {
+  return listener.pid != 0 && listener.pid == identity.pid &&
+         listener.start_ticks == identity.start_ticks;
+}
+
+}  // namespace
+
+Look::Look(const Registry& registry, const ListenerTable& table, Circumstances circumstances)
+    : registry_(registry), table_(table), circumstances_(std::move(circumstances)) {
+  registry.assignments().for_each([&](const std::string& id, const Assignment& assignment) {
+    if (!is_local(assignment.key) || registry.move_of(id)) return;
+    if (const auto* service = registry.service(id)) places_.push_back({service, &assignment});
+  });
+  std::sort(places_.begin(), places_.end(), [](const Place& left, const Place& right) {
+    return std::tie(left.assignment->key.protocol, left.assignment->key.port,
+                    left.assignment->sequence) < std::tie(right.assignment->key.protocol,
+                                                          right.assignment->key.port,
+                                                          right.assignment->sequence);
+  });
+  registry.identities().for_each([&](const std::string&, const LearnedIdentity& identity) {
+    if (identity.pid != 0 && identity.boot_id == circumstances_.boot_id) {
+      learned_.emplace(identity.pid, &identity);
+    }
+  });
+}
+
+const LearnedIdentity* Look::learned_process(const Listener& listener) const {
+  const auto found = learned_.find(listener.pid);
+  return found != learned_.end() && is_of(listener, *found->second) ? found->second : nullptr;
+}
+
+std::vector<ListenerInterviews::Question> Look::questions() const {
+  std::vector<ListenerInterviews::Question> questions;
+  const std::string host(local_host);
+  const auto assigned = registry_.occupied(host, Protocol::tcp);
+  const auto& range = registry_.config().range;
+  for (const auto& row : table_.all()) {
+    if (row->protocol != Protocol::tcp || row->pid == circumstances_.own_pid) continue;
+    const Service* service = nullptr;
+    if (assigned.test(row->port)) {
+      const auto holders = registry_.holders({host, Protocol::tcp, row->port});
+      if (!holders.empty()) service = registry_.service(holders.front());
+    } else if (const auto* identity = learned_process(*row)) {
+      service = registry_.service(identity->service_id);
+    }
+    if (!service && !range.contains(row->port)) continue;
+    questions.push_back({row, reached_at(table_.at(row->protocol, row->port), row),
+                         service ? service->health_endpoint : usual_endpoint});
+  }
+  return questions;
+}
+
+Judgement Look::judge_one(const Place& place, const Row& row,
+                          const ListenerInterviews& interviews) const {
+  const auto& service = *place.service;
+  const auto* process = learned_process(*row);
+  const bool is_of_another = process && process->service_id != service.service_id;
+  Evidence evidence{service, *row};
+  evidence.learned = registry_.identity(service.service_id);
+  evidence.answer = interviews.answer(*row);
+  if (is_of_another) evidence.known_as = process->service_id;
+  evidence.is_self = row->pid != 0 && row->pid == circumstances_.own_pid;
+  evidence.service_is_self = service.service_id == registry_.config().self_id;
+  evidence.shares_address = has_sibling(table_.at(row->protocol, row->port), row, row->address);
+  evidence.young = row->since && circumstances_.now - *row->since < circumstances_.youth;
+  evidence.boot_id = circumstances_.boot_id;
+  return judge_listener(evidence);
+}
+
+Look::Seen Look::judge(const ListenerInterviews& interviews) const {
+  Seen seen;
+  std::vector<const Place*> missing;
+  for (auto first = places_.begin(); first != places_.end();) {
+    const auto& key = first->assignment->key;
+    const auto last = std::find_if(
+        first, places_.end(), [&](const Place& place) { return place.assignment->key != key; });
+    judge_port(std::span(first, last), interviews, seen);
+    for (; first != last; ++first) {
+      const auto own = seen.sight.of_service.find(first->service->service_id);
+      if (own == seen.sight.of_service.end()) {
+        missing.push_back(&*first);
+      } else {
+        learn(*first, own->second, interviews, seen);
+      }
+    }
+  }
+  find_elsewhere(missing, interviews, seen);
+  return seen;
+}
+
+void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& interviews,
+                      Seen& seen) const {
+  const auto& key = holders.front().assignment->key;
+  for (const auto& row : table_.at(key.protocol, key.port)) {
+    std::vector<KernelFindings::Finding> strangers;
+    bool is_known = false;
+    for (const auto& place : holders) {
+      auto judgement = judge_one(place, row, interviews);
+      if (judgement.is_service) {
+        seen.sight.of_service[place.service->service_id].push_back(row);
+        is_known = true;
+        break;
+      }
+      strangers.push_back({place.service->service_id, key, *row, std::move(judgement.why)});
+    }
+    // What one holder of a contested port listens on is the other's duplicate, not a stranger.
+    if (is_known) continue;
+    std::move(strangers.begin(), strangers.end(), std::back_inserter(seen.findings.strangers));
+  }
+}
+
+void Look::learn(const Place& place, const std::vector<Row>& own,
+                 const ListenerInterviews& interviews, Seen& seen) const {
+  const auto& service_id = place.service->service_id;
+  if (service_id == registry_.config().self_id) return;
+  const auto* known = registry_.identity(service_id);
+  for (const bool by_name : {true, false}) {
+    for (const auto& row : own) {
+      const auto* answer = interviews.answer(*row);
+      const bool names_itself = answer && answer->name == service_id;
+      if (!answer || !(by_name ? names_itself : answer->healthy && answer->name.empty())) continue;
+      const bool is_known = known && known->is_process(*row, circumstances_.boot_id) &&
+                            (known->named_itself || !names_itself);
+      if (is_known) return;
+      seen.learned.push_back({service_id, circumstances_.boot_id, row->pid, row->start_ticks,
+                              row->inode, row->executable, names_itself, circumstances_.now});
+      return;
+    }
+  }
+}
+
+void Look::find_elsewhere(const std::vector<const Place*>& missing,
+                          const ListenerInterviews& interviews, Seen& seen) const {
+  const auto& self_id = registry_.config().self_id;
+  std::map<std::string, std::vector<Row>> found;
+  for (const auto& row : table_.all()) {
+    if (row->protocol != Protocol::tcp) continue;
+    if (row->pid != 0 && row->pid == circumstances_.own_pid) {
+      found[self_id].push_back(row);
+      continue;
+    }
+    const auto* answer = interviews.answer(*row);
+    if (!answer || !answer->answered) continue;
+    if (!answer->name.empty()) {
+      auto& list = registry_.service(answer->name) ? found : seen.sight.unregistered;
+      list[answer->name].push_back(row);
+    } else if (const auto* process = learned_process(*row); process && answer->healthy) {
+      // One that never gives its name is known by its process alone.
+      if (!process->named_itself) found[process->service_id].push_back(row);
+    }
+  }
+  for (const auto* place : missing) {
+    const auto& service_id = place->service->service_id;
+    const auto where = found.find(service_id);
+    if (where == found.end() || place->assignment->key.protocol != Protocol::tcp) continue;
+    const auto why =
+        service_id == self_id ? "it is this very process" : "it answers its health check there";
+    seen.findings.drifted.push_back(
+        {service_id, place->assignment->key, *where->second.front(), why});
+  }
+  for (auto& [service_id, rows] : found) {
+    seen.sight.of_service.try_emplace(service_id, std::move(rows));
+  }
+}
+
+}  // namespace pm
