@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/port_probe.h"
+#include "app/unique_fd.h"
 
 namespace pm {
 
@@ -24,5 +25,15 @@ struct BindAttempt {
 /// that comes up in these microseconds: callers serialize the former, and try only ports on which
 /// nobody is expected to come up.
 BindAttempt try_bind(Protocol protocol, Port port);
+
+/// Binds the same addresses and keeps them, without listen(2). No socket has SO_REUSEADDR: two TCP
+/// sockets that both have it may share a port for as long as neither listens (socket(7)). So
+/// connections in TIME_WAIT do veto. On failure nothing is kept.
+struct KeptBind {
+  BindAttempt attempt;
+  UniqueFd v4;
+  UniqueFd v6;
+};
+KeptBind bind_and_keep(Protocol protocol, Port port);
 
 }  // namespace pm

@@ -20,7 +20,7 @@ bool read_number(std::string_view text, int base, T& value) {
 }
 
 /// "0100007F:1F90": each word of the address is printed as a number in the host's byte order.
-bool read_address(std::string_view text, int family, AddressWords& words, int& port) {
+bool read_address(std::string_view text, int family, AddressWords& words, std::uint16_t& port) {
   const std::size_t count = family == AF_INET ? 1 : 4;
   const std::size_t digits = 8;
   if (text.size() < count * digits + 2 || text[count * digits] != ':') return false;
@@ -30,31 +30,22 @@ bool read_address(std::string_view text, int family, AddressWords& words, int& p
   return read_number(text.substr(count * digits + 1), 16, port);
 }
 
-enum class Line { listener, other, malformed };
-
-Line read_line(const std::string& line, const SocketQuery& query, SocketEntry& entry) {
+bool read_line(const std::string& line, const SocketQuery& query, RawConnection& row) {
   std::istringstream fields(line);
-  std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout;
-  fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >>
-      entry.inode;
-  AddressWords words{};
-  int port = 0;
-  int number = 0;
-  if (!fields || !read_address(local, query.family, words, port) ||
-      !read_number(state, 16, number)) {
-    return Line::malformed;
-  }
-  if (number != listening_state(query.protocol) || !query.wants(port)) return Line::other;
-  entry.listener.address = address_text(query.family, words);
-  entry.listener.protocol = query.protocol;
-  entry.listener.port = Port::clamped(port);
-  return Line::listener;
+  std::string slot, local, remote, state, queues, timer, retransmits, timeout;
+  fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> row.near.uid >>
+      timeout >> row.near.inode;
+  row.near.family = static_cast<std::uint8_t>(query.family);
+  row.near.protocol = query.protocol;
+  return fields && read_address(local, query.family, row.near.address, row.near.port) &&
+         read_address(remote, query.family, row.far_address, row.far_port) &&
+         read_number(state, 16, row.state);
 }
 
 }  // namespace
 
-Expected<std::vector<SocketEntry>> dump_by_proc(const SocketQuery& query,
-                                                const std::filesystem::path& folder) {
+Expected<std::vector<RawConnection>> read_proc_net(const SocketQuery& query,
+                                                   const std::filesystem::path& folder) {
   const auto path =
       folder / (to_string(query.protocol) + std::string(query.family == AF_INET6 ? "6" : ""));
   errno = 0;
@@ -63,19 +54,18 @@ Expected<std::vector<SocketEntry>> dump_by_proc(const SocketQuery& query,
     if (errno == ENOENT && query.family == AF_INET6) return {};
     return fail(ErrorCode::internal, path.string() + ": " + errno_text(errno));
   }
-  std::vector<SocketEntry> entries;
+  std::vector<RawConnection> rows;
   std::string line;
   std::getline(file, line);  // the names of the columns
   while (std::getline(file, line)) {
-    SocketEntry entry;
-    const Line kind = read_line(line, query, entry);
-    if (kind == Line::malformed) {
+    RawConnection row;
+    if (!read_line(line, query, row)) {
       return fail(ErrorCode::internal, path.string() + ": cannot read \"" + line + "\"");
     }
-    if (kind == Line::listener) entries.push_back(std::move(entry));
+    if (query.wants_port(row.near.port) && query.wants_state(row.state)) rows.push_back(row);
   }
   if (file.bad()) return fail(ErrorCode::internal, path.string() + ": " + errno_text(errno));
-  return entries;
+  return rows;
 }
 
 }  // namespace pm

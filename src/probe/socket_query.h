@@ -1,33 +1,31 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "domain/port.h"
 
 namespace pm {
 
-/// Which listening sockets to dump.
+/// Which sockets of one table to read.
 struct SocketQuery {
   int family{0};  ///< AF_INET or AF_INET6
   Protocol protocol{Protocol::tcp};
-  std::optional<Port> port;
+  std::uint32_t states{0};     ///< a bit for each, as the kernel numbers TCP's states
+  std::optional<Port> port{};  ///< unset: all from 1024 up
 
-  bool wants(int candidate) const {
+  bool wants_port(int candidate) const {
     return port ? candidate == port->value() : candidate >= Port::lowest;
   }
+  bool wants_state(unsigned int state) const { return state < 32 && ((states >> state) & 1U) != 0; }
 };
 
-/// The state that a listening socket of the protocol is in, as the kernel numbers TCP's states
-/// (TCP_LISTEN and TCP_CLOSE in tcp(7)'s header): an unconnected UDP socket counts as closed.
-int listening_state(Protocol protocol);
+/// The states in which a socket takes in what comes to its port: TCP's LISTEN; an unconnected UDP
+/// socket counts as closed.
+std::uint32_t listening_states(Protocol protocol);
 
-/// An address as the kernel hands it out: network byte order, one word for IPv4, four for IPv6.
-using AddressWords = std::array<std::uint32_t, 4>;
-
-/// "127.0.0.1", "::1"; an IPv4-mapped IPv6 address as IPv4.
-std::string address_text(int family, const AddressWords& words);
+/// Every other state in which a socket has its port. Among TCP's is the one of sockets that are
+/// bound and neither listen nor connect: kernels from 6.8 on show them, in state TCP_CLOSE.
+std::uint32_t connection_states(Protocol protocol);
 
 }  // namespace pm
