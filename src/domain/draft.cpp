@@ -4,6 +4,7 @@
 #include <map>
 
 #include "domain/detect_conflicts.h"
+#include "domain/kernel_conflicts.h"
 
 namespace pm {
 namespace {
@@ -13,12 +14,6 @@ namespace {
 bool is_same(const Conflict& left, const Conflict& right) {
   return left.type == right.type && left.key == right.key &&
          (left.type == ConflictType::duplicate_assignment || left.services == right.services);
-}
-
-/// Whether a conflict of the kernel can still be one: that takes a service that has the port.
-bool has_port(const Registry& registry, const Conflict& conflict) {
-  const auto* assignment = registry.assignment(conflict.services.front());
-  return assignment && assignment->key == conflict.key;
 }
 
 }  // namespace
@@ -49,7 +44,7 @@ void Draft::reconcile_conflicts() {
   for (const auto& key : std::set<PortKey>(touched_)) {
     auto wanted = detect_registry_conflicts(registry_, key);
     for (auto& conflict : open[key]) {
-      if (!is_registry_conflict(conflict.type) && has_port(registry_, conflict)) continue;
+      if (!is_registry_conflict(conflict.type) && still_has_port(registry_, conflict)) continue;
       const auto still = std::find_if(wanted.begin(), wanted.end(), [&](const Conflict& each) {
         return is_same(each, conflict);
       });

@@ -10,4 +10,8 @@ std::string describe(const Listener& listener) {
   return listener.process + " (pid " + pid + ")" + place;
 }
 
+bool is_wildcard(const Listener& listener) {
+  return listener.address == "0.0.0.0" || listener.address == "::";
+}
+
 }  // namespace pm
