@@ -18,23 +18,15 @@ class GlobalPart {
 };
 
 CURL* new_handle() {
-  static const GlobalPart global_part;
+  require_libcurl();
   return curl_easy_init();
 }
 
-struct CleanupUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
-struct FreeText {
-  void operator()(char* text) const { curl_free(text); }
-};
-
-bool is_ipv6_literal(const std::string& host) {
-  return host.find(':') != std::string::npos && host.front() != '[';
-}
-
 }  // namespace
+
+void require_libcurl() {
+  static const GlobalPart global_part;
+}
 
 CurlEasy::CurlEasy() : handle_(new_handle()) {
   if (!handle_) throw std::runtime_error("libcurl gave no handle");
@@ -84,30 +76,6 @@ void CurlHeaders::add(const std::string& line) {
   if (grown == nullptr) throw std::runtime_error("libcurl is out of memory");
   static_cast<void>(list_.release());
   list_.reset(grown);
-}
-
-std::string http_url(const std::string& host, int port, const std::string& path_and_query) {
-  const std::unique_ptr<CURLU, CleanupUrl> url(curl_url());
-  if (!url) throw std::runtime_error("libcurl is out of memory");
-  const auto question = path_and_query.find('?');
-  const auto path = path_and_query.substr(0, question);
-  const auto part = [&](CURLUPart which, const std::string& text) {
-    return curl_url_set(url.get(), which, text.c_str(), 0) == CURLUE_OK;
-  };
-  if (!part(CURLUPART_SCHEME, "http") ||
-      !part(CURLUPART_HOST, is_ipv6_literal(host) ? "[" + host + "]" : host) ||
-      !part(CURLUPART_PORT, std::to_string(port)) ||
-      !part(CURLUPART_PATH, path.starts_with('/') ? path : "/" + path)) {
-    return {};
-  }
-  if (question != std::string::npos &&
-      !part(CURLUPART_QUERY, path_and_query.substr(question + 1))) {
-    return {};
-  }
-  char* text = nullptr;
-  if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return {};
-  const std::unique_ptr<char, FreeText> owned(text);
-  return owned.get();
 }
 
 }  // namespace pm

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <curl/curl.h>
-#include <atomic>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
 namespace pm {
+
+/// Initialises libcurl's global part, once; it is cleaned up at the program's end. Thread-safe.
+/// Throws std::runtime_error when that fails.
+void require_libcurl();
 
 /// One libcurl easy handle, with libcurl's global part initialised before the first of them.
 /// Not thread-safe: one thread at a time (libcurl-thread(3)). Throws std::runtime_error when
@@ -24,6 +28,8 @@ class CurlEasy {
   void set_stop(const std::atomic<bool>& stopped);
 
   CURLcode perform();
+  CURL* get() { return handle_.get(); }
+  bool is(const CURL* handle) const { return handle_.get() == handle; }
   /// CURLINFO_RESPONSE_CODE, CURLINFO_OS_ERRNO
   long info(CURLINFO which) const;
 
@@ -46,10 +52,5 @@ class CurlHeaders {
   };
   std::unique_ptr<curl_slist, Free> list_;
 };
-
-/// "http://host:port/path?query", put together by libcurl's URL API, which refuses a host with
-/// anything in it that would end the host part. An IPv6 address gets its brackets. Empty when the
-/// parts do not make a URL.
-std::string http_url(const std::string& host, int port, const std::string& path_and_query);
 
 }  // namespace pm

@@ -6,8 +6,16 @@
 #include "app/strict_json.h"
 #include "suite/http_call.h"
 #include "suite/service_reply.h"
+#include "suite/url.h"
 
 namespace pm {
+namespace {
+
+std::string url_of(const ServiceAddress& address, const std::string& path) {
+  return http_url(address.host, address.port.value(), path);
+}
+
+}  // namespace
 
 CurlServiceClient::CurlServiceClient(ServiceClientOptions options) : options_(std::move(options)) {}
 
@@ -17,27 +25,38 @@ UpdateReply CurlServiceClient::update_port(const ServiceAddress& address, Port n
                      {"old_port", old_port.value()},
                      {"timestamp", to_rfc3339_seconds(at)},
                      {"source", "port-manager"}};
-  return read_update_reply(perform({.host = address.host,
-                                    .port = address.port,
-                                    .path = options_.update_path,
+  return read_update_reply(perform({.url = url_of(address, options_.update_path),
                                     .json = request.dump(),
                                     .timeout = options_.update_timeout,
                                     .stopped = &stopped_}));
 }
 
 HealthReply CurlServiceClient::health(const ServiceAddress& address) {
-  return read_health_reply(perform({.host = address.host,
-                                    .port = address.port,
-                                    .path = address.health_endpoint,
+  return read_health_reply(perform({.url = url_of(address, address.health_endpoint),
                                     .json = std::nullopt,
                                     .timeout = options_.health_timeout,
                                     .stopped = &stopped_}));
 }
 
+std::vector<HealthReply> CurlServiceClient::health_of_all(
+    const std::vector<ServiceAddress>& addresses, std::chrono::milliseconds timeout) {
+  std::vector<HttpCall> calls;
+  calls.reserve(addresses.size());
+  for (const auto& address : addresses) {
+    calls.push_back({.url = url_of(address, address.health_endpoint),
+                     .json = std::nullopt,
+                     .timeout = timeout,
+                     .stopped = &stopped_});
+  }
+  std::vector<HealthReply> replies(addresses.size());
+  perform_all(calls, options_.health_at_once, [&](std::size_t place, const HttpAnswer& answer) {
+    replies[place] = read_health_reply(answer);
+  });
+  return replies;
+}
+
 RestartReply CurlServiceClient::restart(const ServiceAddress& address) {
-  return read_restart_reply(perform({.host = address.host,
-                                     .port = address.port,
-                                     .path = options_.restart_path,
+  return read_restart_reply(perform({.url = url_of(address, options_.restart_path),
                                      .json = "{}",
                                      .timeout = options_.restart_timeout,
                                      .stopped = &stopped_}));

@@ -2,17 +2,18 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/service_client.h"
 
 namespace pm {
 
 struct HttpCall {
-  std::string host;
-  Port port{Port::clamped(Port::lowest)};
-  std::string path;                     ///< with its query, where it has one
+  std::string url;                      ///< http or https, of url.h; "" is unreachable
   std::optional<std::string> json;      ///< POST with this body; unset, GET
   std::chrono::milliseconds timeout{};  ///< of the whole call, connecting included
   /// Once it is true the call ends, within about a second; may be null.
@@ -36,9 +37,16 @@ inline constexpr std::size_t answer_limit = 1024 * 1024;
 /// connection would still be answered by a service that has closed its listener, and a port that
 /// was let go would look alive. Thread-safe for that reason too: no two threads share a handle.
 ///
-/// The time-out may be exceeded when `host` is a name whose resolver hangs: libcurl waits for
+/// The time-out may be exceeded when the host is a name whose resolver hangs: libcurl waits for
 /// getaddrinfo(3) to come back, which resolv.conf(5) limits.
 HttpAnswer perform(const HttpCall& call);
+
+/// Makes the calls, up to `at_once` (at least 1) of them at the same time, and blocks until all are
+/// over. Each is as perform() says; its time-out counts from when its turn comes. One socket is
+/// open for each call under way, two while an address of the other IP version is tried. `take` gets
+/// each answer with the place of its call, in the order in which they come, on the caller's thread.
+void perform_all(const std::vector<HttpCall>& calls, std::size_t at_once,
+                 const std::function<void(std::size_t place, HttpAnswer answer)>& take);
 
 /// True when a TCP connection to the port comes about within the time-out. It is closed at once.
 /// `stopped` as in HttpCall.

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <vector>
 
 #include "app/strict_json.h"
+#include "many_services.h"
 #include "support/canned_server.h"
+#include "support/eventually.h"
 #include "support/suite_service.h"
 #include "support/test_socket.h"
 
@@ -15,6 +18,7 @@ namespace {
 
 using test::CannedServer;
 using test::free_port;
+using test::ManyServices;
 using test::SuiteService;
 using namespace std::chrono_literals;
 
@@ -27,6 +31,12 @@ ServiceAddress address_of(int port) {
   address.host = "127.0.0.1";
   address.port = Port::clamped(port);
   return address;
+}
+
+std::vector<ServiceAddress> addresses_of(const ManyServices& services) {
+  std::vector<ServiceAddress> addresses;
+  for (const int port : services.ports()) addresses.push_back(address_of(port));
+  return addresses;
 }
 
 UpdateReply ask_to_move(ServiceClient& client, int from, int to) {
@@ -181,6 +191,94 @@ TEST(CurlServiceClient, IsUsedByManyThreadsAtOnce) {
     }));
   }
   for (auto& count : counts) EXPECT_EQ(count.get(), 10);
+}
+
+TEST(HealthOfAll, RepliesAreInTheOrderOfTheAddresses) {
+  CurlServiceClient client;
+  ManyServices services(50);
+  auto addresses = addresses_of(services);
+  std::reverse(addresses.begin(), addresses.end());
+  addresses.push_back(address_of(free_port()));
+  const auto replies = client.health_of_all(addresses, 10s);
+  ASSERT_EQ(replies.size(), 51U);
+  for (std::size_t i = 0; i < 50; ++i) {
+    EXPECT_TRUE(replies[i].healthy) << replies[i].message;
+    EXPECT_EQ(replies[i].identity, "svc-" + std::to_string(49 - i));
+  }
+  EXPECT_EQ(replies[50].reach, Reach::not_listening);
+  EXPECT_TRUE(client.health_of_all({}, 10s).empty());
+}
+
+TEST(HealthOfAll, SaysTheSameAsHealth) {
+  CurlServiceClient client;
+  const SuiteService good("billing");
+  const SuiteService unhealthy("billing", "unhealthy");
+  const SuiteService nameless("billing", "no_identity");
+  const std::vector<ServiceAddress> addresses = {
+      address_of(good.port()), address_of(unhealthy.port()), address_of(nameless.port()),
+      address_of(free_port())};
+  const auto replies = client.health_of_all(addresses, 10s);
+  ASSERT_EQ(replies.size(), addresses.size());
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto alone = client.health(addresses[i]);
+    EXPECT_EQ(replies[i].reach, alone.reach);
+    EXPECT_EQ(replies[i].healthy, alone.healthy);
+    EXPECT_EQ(replies[i].status, alone.status);
+    EXPECT_EQ(replies[i].identity, alone.identity);
+    EXPECT_EQ(replies[i].message, alone.message);
+  }
+}
+
+TEST(HealthOfAll, AsksAllAtTheSameTime) {
+  CurlServiceClient client({.health_at_once = 200});
+  ManyServices services(200, 0ms, 200);
+  for (const auto& reply : client.health_of_all(addresses_of(services), 60s)) {
+    EXPECT_TRUE(reply.healthy) << reply.message;
+  }
+}
+
+TEST(HealthOfAll, TakesAFractionOfAskingOneAfterTheOther) {
+  CurlServiceClient client;
+  ManyServices services(200, 20ms);
+  const auto addresses = addresses_of(services);
+  const auto begin = std::chrono::steady_clock::now();
+  for (const auto& reply : client.health_of_all(addresses, 60s)) EXPECT_TRUE(reply.healthy);
+  const auto middle = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_TRUE(client.health(addresses[i]).healthy);
+  const auto end = std::chrono::steady_clock::now();
+  EXPECT_LT(middle - begin, (end - middle) / 2) << "200 at once against 100 one by one";
+}
+
+TEST(HealthOfAll, TenThousandAreAskedWithAFewConnections) {
+  CurlServiceClient client({.health_at_once = 64});
+  ManyServices services(20);
+  const auto twenty = addresses_of(services);
+  std::vector<ServiceAddress> addresses;
+  for (std::size_t i = 0; i < 10'000; ++i) addresses.push_back(twenty[i % 20]);
+  std::size_t right = 0;
+  const auto replies = client.health_of_all(addresses, 60s);
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    right += replies[i].healthy && replies[i].identity == "svc-" + std::to_string(i % 20) ? 1 : 0;
+  }
+  EXPECT_EQ(right, 10'000U);
+  // A connection that the client has closed may be counted until the server looks at it.
+  EXPECT_LE(services.peak(), 2 * 64U);
+}
+
+TEST(HealthOfAll, StopEndsWhatIsUnderWayAndWhatWaits) {
+  CurlServiceClient client({.health_at_once = 4});
+  ManyServices services(10, 0ms, 1000);
+  auto asked = std::async(std::launch::async,
+                          [&] { return client.health_of_all(addresses_of(services), 1h); });
+  EXPECT_TRUE(test::eventually([&] { return services.open() == 4; }));
+  client.stop();
+  ASSERT_EQ(asked.wait_for(60s), std::future_status::ready);
+  for (const auto& reply : asked.get()) {
+    EXPECT_EQ(reply.reach, Reach::unreachable);
+    EXPECT_FALSE(reply.healthy);
+    EXPECT_NE(reply.message, "");
+  }
+  EXPECT_EQ(services.peak(), 4U);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "many_services.h"
+#include "suite/url.h"
 #include "support/canned_server.h"
 #include "support/test_socket.h"
 
@@ -18,9 +20,7 @@ using namespace std::chrono_literals;
 
 HttpCall call_to(int port, const std::string& host = "127.0.0.1") {
   HttpCall call;
-  call.host = host;
-  call.port = Port::clamped(port);
-  call.path = "/x?y=1";
+  call.url = http_url(host, port, "/x?y=1");
   call.timeout = 5s;
   return call;
 }
@@ -91,14 +91,14 @@ TEST(HttpCall, IsUnreachableWhenTheHostIsNotOne) {
   for (const char* host : {"a b", "a/b", ""}) {
     const auto answer = perform(call_to(8000, host));
     EXPECT_EQ(answer.reach, Reach::unreachable) << host;
-    EXPECT_NE(answer.message, "") << host;
+    EXPECT_EQ(answer.message, "its host and path do not make an address") << host;
   }
 }
 
 TEST(HttpCall, DoesNotPutAPathWithControlCharactersOnTheWire) {
   const auto listener = listen_on("127.0.0.1");
   auto call = call_to(listener.port());
-  call.path = "/health HTTP/1.1\r\nX-Injected: yes\r\n\r\n";
+  call.url = http_url("127.0.0.1", listener.port(), "/ HTTP/1.1\r\nX-Injected: yes\r\n\r\n");
   EXPECT_EQ(perform(call).reach, Reach::unreachable);
 }
 
@@ -124,6 +124,58 @@ TEST(HttpCall, PassesByTheEnvironmentsProxy) {
   CannedServer server(answer_with("direct"));
   EXPECT_EQ(perform(call_to(server.port(), "localhost")).body, "direct");
   ::unsetenv("http_proxy");
+}
+
+TEST(PerformAll, AnswersEachInItsOwnPlace) {
+  CannedServer first(answer_with("first"));
+  CannedServer second("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+  CannedServer longer(answer_with(std::string(answer_limit + 1, 'x')));
+  auto post = call_to(first.port());
+  post.json = "{}";
+  const std::vector<HttpCall> calls = {post, HttpCall{}, call_to(test::free_port()),
+                                       call_to(second.port()), call_to(longer.port())};
+  std::vector<HttpAnswer> answers(calls.size());
+  perform_all(calls, 3,
+              [&](std::size_t place, HttpAnswer answer) { answers[place] = std::move(answer); });
+  EXPECT_EQ(answers[0].body, "first");
+  EXPECT_TRUE(first.request().starts_with("POST /x?y=1 HTTP/1.1\r\n"));
+  EXPECT_EQ(answers[1].message, "its host and path do not make an address");
+  EXPECT_EQ(answers[2].reach, Reach::not_listening);
+  EXPECT_EQ(answers[3].status, 500);
+  EXPECT_TRUE(answers[3].complete);
+  EXPECT_EQ(answers[4].message, "the answer is longer than 1 MiB");
+}
+
+TEST(PerformAll, OneWhoIsSilentIsTakenLastAndHoldsUpNobody) {
+  const auto silent = listen_on("127.0.0.1");
+  test::ManyServices services(20);
+  std::vector<HttpCall> calls = {call_to(silent.port())};
+  calls.front().timeout = 1s;
+  for (const int port : services.ports()) calls.push_back(call_to(port));
+  std::vector<std::size_t> order;
+  perform_all(calls, 2, [&](std::size_t place, const HttpAnswer& answer) {
+    EXPECT_EQ(answer.reach, place == 0 ? Reach::timed_out : Reach::answered) << place;
+    order.push_back(place);
+  });
+  ASSERT_EQ(order.size(), calls.size());
+  EXPECT_EQ(order.back(), 0U);
+}
+
+TEST(PerformAll, ATimeOutCountsFromWhenTheTurnComes) {
+  const auto silent = listen_on("127.0.0.1");
+  test::ManyServices services(1);
+  std::vector<HttpCall> calls(3, call_to(silent.port()));
+  calls.push_back(call_to(services.ports().front()));
+  for (auto& call : calls) call.timeout = 500ms;
+  std::vector<Reach> reached(calls.size());
+  perform_all(calls, 1,
+              [&](std::size_t place, const HttpAnswer& answer) { reached[place] = answer.reach; });
+  EXPECT_EQ(reached,
+            (std::vector{Reach::timed_out, Reach::timed_out, Reach::timed_out, Reach::answered}));
+}
+
+TEST(PerformAll, WithoutACallReturnsAtOnce) {
+  perform_all({}, 0, [](std::size_t, const HttpAnswer&) { FAIL() << "an answer to nothing"; });
 }
 
 TEST(CanConnect, ToAListenerOnly) {

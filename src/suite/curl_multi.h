@@ -1,0 +1,53 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "suite/curl_easy.h"
+
+namespace pm {
+
+/// One libcurl multi handle: many transfers on one thread (libcurl-multi(3)). Not thread-safe.
+/// Throws std::runtime_error when libcurl is out of memory or reports a fault of its own.
+class CurlMulti {
+ public:
+  CurlMulti();
+
+  /// A transfer that runs as long as this object lives. Both must outlive it. Do not destroy one
+  /// inside a callback of libcurl.
+  class Transfer {
+   public:
+    Transfer(CurlMulti& multi, CurlEasy& easy);
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+    ~Transfer();
+
+   private:
+    CURLM* multi_;
+    CURL* easy_;
+  };
+
+  struct Ended {
+    const CURL* easy;
+    CURLcode code;
+  };
+
+  /// Does what can be done without waiting.
+  void perform();
+  /// The next transfer that has ended; each is told once.
+  std::optional<Ended> next_ended();
+  /// Waits until there is something to do, the next time-out of a transfer is due, or `longest` is
+  /// over.
+  void wait(std::chrono::milliseconds longest);
+
+ private:
+  struct Cleanup {
+    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+  };
+  std::unique_ptr<CURLM, Cleanup> handle_;
+};
+
+}  // namespace pm
