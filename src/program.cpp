@@ -15,21 +15,28 @@
 #include "app/address_book.h"
 #include "app/bulk_update.h"
 #include "app/config_admin.h"
+#include "app/conflict_resolver.h"
+#include "app/discovery.h"
 #include "app/health_checks.h"
+#include "app/kernel_watch.h"
 #include "app/move_saga.h"
 #include "app/port_finder.h"
+#include "app/port_holds.h"
 #include "app/port_manager.h"
 #include "app/system_clock.h"
+#include "background.h"
 #include "defaults.h"
 #include "domain/assignment_rules.h"
 #include "domain/text.h"
 #include "exporters/file_config_archive.h"
+#include "exporters/file_formats.h"
 #include "exporters/port_config_file.h"
 #include "http/api.h"
 #include "http/http_server.h"
 #include "probe/linux_port_probe.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
+#include "suite/hub_directory.h"
 
 namespace pm {
 namespace {
@@ -39,7 +46,6 @@ using std::chrono::milliseconds;
 // Together they stay under the five seconds in which a stop has to be done.
 constexpr milliseconds drain_time{2'500};
 constexpr milliseconds flush_time{1'000};
-constexpr milliseconds maintenance_interval{1'000};
 
 ExitStatus failed(const Error& error) {
   std::cerr << "portmanager: " << error.message << '\n';
@@ -96,6 +102,24 @@ HttpServer::Options server_options(const ServeOptions& options) {
   return server;
 }
 
+HubDirectoryOptions hub_options(const ServeOptions& options) {
+  HubDirectoryOptions hub;
+  hub.hub_url = options.hub_url;
+  return hub;
+}
+
+KernelWatch::Options watch_options(const ServeOptions& options) {
+  KernelWatch::Options watch;
+  if (options.scan_interval_ms > 0) {
+    watch.interval = milliseconds{options.scan_interval_ms};
+    // Two looks and what lies between them have to fit.
+    watch.answer_timeout = std::min(watch.answer_timeout, watch.interval * 3 / 8);
+    watch.agreement = std::min(watch.agreement, watch.interval / 10);
+  }
+  watch.own_pid = ::getpid();
+  return watch;
+}
+
 /// The names with a dot by which the server may be called: those allowed, and its own --host.
 std::vector<std::string> own_names(const ServeOptions& options) {
   std::vector<std::string> names{ascii_lower(options.host)};
@@ -133,20 +157,28 @@ class Program {
         store_(std::move(store)),
         client_({milliseconds{options.update_timeout_ms}, milliseconds{options.restart_timeout_ms},
                  milliseconds{options.health_timeout_ms}}),
+        hub_(hub_options(options)),
         addresses_(options.host_pattern),
-        finder_(*store_, probe_),
-        ports_(*store_, probe_, client_, finder_, addresses_, clock_),
+        probe_(clock_),
+        finder_(*store_, probe_, clock_, {milliseconds{options.cooldown_ms}}),
+        holds_(*store_, probe_),
+        ports_(*store_, probe_, client_, finder_, holds_, addresses_, clock_),
         saga_(*store_, client_, ports_, finder_, addresses_, clock_,
               {milliseconds{options.come_up_timeout_ms}, milliseconds{options.old_port_timeout_ms},
                milliseconds{50}}),
-        bulk_(*store_, client_, ports_, finder_, saga_, addresses_),
-        health_(*store_, client_, addresses_, clock_),
+        bulk_(*store_, ports_, finder_, saga_),
+        watch_(*store_, probe_, client_, clock_, watch_options(options)),
+        resolver_(*store_, client_, finder_, saga_, watch_, addresses_),
+        discovery_(*store_, watch_, hub_),
+        health_(*store_, client_, addresses_, clock_, milliseconds{options.health_timeout_ms}),
         archive_(std::filesystem::path(options.data_dir) / "backups",
                  std::string(embedded::defaults().front().text)),
         config_(*store_, archive_, clock_),
         config_file_(std::filesystem::path(options.data_dir) / "port_config.json", clock_),
         server_(server_options(options)),
-        version_(std::move(version)) {}
+        version_(std::move(version)),
+        background_(options_,
+                    {*store_, ports_, saga_, holds_, watch_, resolver_, health_, clock_}) {}
 
   Expected<void> start() {
     if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
@@ -156,6 +188,7 @@ class Program {
     store_->observe([this](const CommitNotice& notice) {
       log_change(notice);
       config_file_.notify(notice.registry);
+      watch_.notify();
     });
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
@@ -165,18 +198,33 @@ class Program {
       return {};
     });
     if (!rechecked) return tl::unexpected(rechecked.error());
+    enter_self();
+    for (const auto& key : holds_.follow()) {
+      spdlog::warn("{} is reserved to be held and is taken by somebody else", describe(key));
+    }
     auto token = read_token(options_.auth_token_file);
     if (!token) return tl::unexpected(token.error());
 
-    const ApiContext api{*store_, ports_,   saga_,
-                         bulk_,   health_,  config_,
-                         clock_,  version_, std::chrono::steady_clock::now()};
+    const ApiContext api{.store = *store_,
+                         .ports = ports_,
+                         .saga = saga_,
+                         .bulk = bulk_,
+                         .resolver = resolver_,
+                         .watch = watch_,
+                         .discovery = discovery_,
+                         .health = health_,
+                         .config = config_,
+                         .formats = formats_,
+                         .clock = clock_,
+                         .version = version_,
+                         .started = std::chrono::steady_clock::now(),
+                         .cooldown = milliseconds{options_.cooldown_ms}};
     dispatcher_ = std::make_unique<Dispatcher>(
         make_router(api),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
     if (clock_.stopping()) return {};
     if (auto started = server_.start(*dispatcher_); !started) return with_listener(started.error());
-    maintenance_ = std::thread([this] { maintain(); });
+    background_.start();
     std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
     return {};
   }
@@ -185,12 +233,14 @@ class Program {
   void interrupt() {
     clock_.stop();
     client_.stop();
+    hub_.stop();
+    watch_.stop();
   }
 
   void stop() {
     interrupt();
     server_.stop(drain_time);
-    if (maintenance_.joinable()) maintenance_.join();
+    background_.join();
     store_->stop();
     if (!config_file_.flush(flush_time)) {
       spdlog::warn("port_config.json is not up to date; the next start writes it");
@@ -232,35 +282,39 @@ class Program {
     return {};
   }
 
-  void maintain() {
-    while (clock_.pause(maintenance_interval)) {
-      saga_.record_unrecorded();
-      const ChangeContext by_time{options_.self_id, "Its time has come.", "maintenance",
-                                  clock_.now()};
-      if (const auto done = ports_.expire_reservations(by_time); !done) {
-        spdlog::warn("reservations could not be expired: {}", done.error().message);
-      }
-    }
+  /// A port that it may not have, such as one outside the suite's range, does not keep it from
+  /// serving there.
+  void enter_self() {
+    const PortKey key{std::string(local_host), Protocol::tcp, Port::clamped(server_.port())};
+    const auto entered = store_->commit(context("Start-up."),
+                                        [&](Draft& draft) { return pm::enter_self(draft, key); });
+    if (!entered) spdlog::info("not entered in the registry: {}", entered.error().message);
   }
 
   ServeOptions options_;
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
-  LinuxPortProbe probe_;
   CurlServiceClient client_;
+  HubDirectory hub_;
   AddressBook addresses_;
+  LinuxPortProbe probe_;
   PortFinder finder_;
+  PortHolds holds_;
   PortManager ports_;
   MoveSaga saga_;
   BulkUpdate bulk_;
+  KernelWatch watch_;
+  ConflictResolver resolver_;
+  Discovery discovery_;
   HealthChecks health_;
   FileConfigArchive archive_;
   ConfigAdmin config_;
   PortConfigFile config_file_;
   std::unique_ptr<Dispatcher> dispatcher_;
   HttpServer server_;
+  FileFormats formats_;
   std::string version_;
-  std::thread maintenance_;
+  Background background_;
 };
 
 }  // namespace

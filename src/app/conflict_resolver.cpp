@@ -1,6 +1,8 @@
 #include "app/conflict_resolver.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "domain/assignment_rules.h"
 
@@ -21,12 +23,26 @@ bool is_about(const Conflict& conflict, const std::string& service_id) {
   return std::find(services.begin(), services.end(), service_id) != services.end();
 }
 
+bool has_stranger(const Registry& registry, const PortKey& key) {
+  bool found = false;
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    found = found || (conflict.type == ConflictType::system_conflict && conflict.key == key);
+  });
+  return found;
+}
+
 void refuse(MoveResult& result, const Error& error) {
   result.error = error;
   result.message = error.message;
 }
 
 }  // namespace
+
+bool is_resolvable(const Registry& registry, const Conflict& conflict) {
+  if (conflict.resolved_at || conflict.type == ConflictType::ephemeral_overlap) return false;
+  return std::any_of(conflict.services.begin(), conflict.services.end(),
+                     [&](const std::string& service_id) { return !is_self(registry, service_id); });
+}
 
 const char* to_string(ResolutionKind kind) {
   switch (kind) {
@@ -42,55 +58,71 @@ const char* to_string(ResolutionKind kind) {
 
 Expected<std::vector<Resolution>> ConflictResolver::resolve(const ChangeContext& context,
                                                             Scope scope, bool dry_run) {
-  if (auto looked = watch_.settle(); !looked) return tl::unexpected(looked.error());
-  auto steps = plan(*store_.snapshot(), scope);
-  if (!dry_run) {
-    for (auto& step : steps) carry_out(context, step);
-    if (!steps.empty()) {
-      if (auto looked = watch_.settle(); !looked) return tl::unexpected(looked.error());
-    }
-  }
   std::vector<Resolution> resolutions;
-  for (auto& step : steps) resolutions.push_back(std::move(step.resolution));
+  std::set<std::string> given_up;
+  for (int round = 0; round < most_rounds; ++round) {
+    if (auto looked = watch_.settle(); !looked) return tl::unexpected(looked.error());
+    auto steps = plan(*store_.snapshot(), scope, given_up);
+    if (steps.empty()) break;
+    for (auto& step : steps) {
+      if (!dry_run) carry_out(context, step);
+      if (step.resolution.result.error) given_up.insert(step.service_id());
+      resolutions.push_back(std::move(step.resolution));
+    }
+    if (dry_run) break;
+  }
   return resolutions;
 }
 
-std::vector<ConflictResolver::Step> ConflictResolver::plan(const Registry& registry, Scope scope) {
+std::vector<ConflictResolver::Step> ConflictResolver::plan(const Registry& registry, Scope scope,
+                                                           const std::set<std::string>& given_up) {
   std::vector<Step> steps;
   const auto conflicts = registry.open_conflicts().sorted();
   const auto each = [&](ConflictType type, const auto& visit) {
     for (const auto& [id, conflict] : conflicts) {
-      if (conflict.type == type) visit(conflict);
+      if (conflict.type == type && is_resolvable(registry, conflict)) visit(conflict);
     }
+  };
+  const auto move = [&](const std::string& service_id, const std::string& why) {
+    if (!given_up.contains(service_id)) plan_move(registry, service_id, why, steps);
   };
   // In this order: a service that goes where it belongs may free the port of another; who has to
   // leave anyway may settle a duplicate; and only what is left then is moved away from strangers.
   if (scope == Scope::all) {
-    each(ConflictType::drift, [&](const auto& conflict) { plan_drift(registry, conflict, steps); });
-    each(ConflictType::reserved_port, [&](const auto& conflict) {
-      plan_move(registry, conflict.services.front(), "its port is reserved", steps);
+    each(ConflictType::drift, [&](const auto& conflict) {
+      if (!given_up.contains(conflict.services.front())) plan_drift(registry, conflict, steps);
     });
+    each(ConflictType::reserved_port,
+         [&](const auto& conflict) { move(conflict.services.front(), "its port is reserved"); });
     each(ConflictType::out_of_range, [&](const auto& conflict) {
-      plan_move(registry, conflict.services.front(), "its port is outside the suite's range",
-                steps);
+      move(conflict.services.front(), "its port is outside the suite's range");
     });
   }
-  each(ConflictType::duplicate_assignment, [&](const auto& conflict) {
+  each(ConflictType::duplicate_assignment, [&](auto conflict) {
+    std::erase_if(conflict.services, [&](const auto& id) { return gives_up_port(id, steps); });
+    if (conflict.services.size() < 2) return;
     const auto keeper = keeper_of(registry, conflict);
     for (const auto& service_id : conflict.services) {
-      if (service_id != keeper) plan_move(registry, service_id, keeper + " keeps the port", steps);
+      if (service_id != keeper) move(service_id, keeper + " keeps the port");
     }
   });
   if (scope == Scope::all) {
     each(ConflictType::system_conflict, [&](const auto& conflict) {
       if (leaves_by_plan(conflict, steps)) return;
-      plan_move(registry, conflict.services.front(),
-                "its port is taken by " +
-                    (conflict.listener ? describe(*conflict.listener) : "a stranger"),
-                steps);
+      move(conflict.services.front(),
+           "its port is taken by " +
+               (conflict.listener ? describe(*conflict.listener) : "a stranger"));
     });
   }
   return steps;
+}
+
+bool ConflictResolver::gives_up_port(const std::string& service_id,
+                                     const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+    return step.service_id() == service_id && !step.resolution.result.error &&
+           step.resolution.kind != ResolutionKind::bring_home;
+  });
 }
 
 bool ConflictResolver::leaves_by_plan(const Conflict& conflict,
@@ -105,7 +137,7 @@ bool ConflictResolver::leaves_by_plan(const Conflict& conflict,
 void ConflictResolver::plan_drift(const Registry& registry, const Conflict& conflict,
                                   std::vector<Step>& steps) {
   const auto& service_id = conflict.services.front();
-  if (is_self(registry, service_id) || !conflict.listener) return;
+  if (!conflict.listener) return;
   Step step;
   auto& result = step.resolution.result;
   result.service_id = service_id;
@@ -115,6 +147,9 @@ void ConflictResolver::plan_drift(const Registry& registry, const Conflict& conf
     step.resolution.kind = ResolutionKind::adopt;
     step.resolution.why = "it listens on port " + to_string(actual.port) + ", which it may have";
     result.new_port = actual.port;
+  } else if (has_stranger(registry, conflict.key)) {
+    // It cannot go home. Once its own port is another, or free, it can.
+    return;
   } else {
     step.resolution.kind = ResolutionKind::bring_home;
     step.resolution.why =
@@ -138,6 +173,15 @@ void ConflictResolver::plan_move(const Registry& registry, const std::string& se
   auto& result = step.resolution.result;
   result.service_id = service_id;
   result.old_port = result.new_port = present->key.port;
+  if (const auto other = answers_in_its_place(registry, *present)) {
+    refuse(result, {ErrorCode::port_in_use,
+                    service_id + " listens on port " + to_string(present->key.port) + ", but " +
+                        *other + " answers there, so it cannot be told to move. Stop " + *other +
+                        " and resolve again.",
+                    {}});
+    steps.push_back(std::move(step));
+    return;
+  }
   auto hold = finder_.take(present->key.host, present->key.protocol,
                            PortFinder::ranges_for(registry, service_id));
   if (hold) {
@@ -148,6 +192,14 @@ void ConflictResolver::plan_move(const Registry& registry, const std::string& se
     refuse(result, hold.error());
   }
   steps.push_back(std::move(step));
+}
+
+std::optional<std::string> ConflictResolver::answers_in_its_place(const Registry& registry,
+                                                                  const Assignment& present) {
+  const auto& service_id = present.service_id;
+  if (!watch_.sight()->is_on(service_id, present.key)) return std::nullopt;
+  auto health = client_.health(addresses_.address(registry, service_id, present.key.port));
+  return health.identity == service_id ? std::nullopt : std::move(health.identity);
 }
 
 std::string describe(const Resolution& resolution) {
@@ -193,8 +245,9 @@ void ConflictResolver::carry_out(const ChangeContext& context, Step& step) {
     return;
   }
   const auto old_port = result.old_port;
-  auto moved =
-      saga_.reassign(reasoned, {result.service_id, result.new_port, false, false, old_port});
+  const bool is_there = step.resolution.kind == ResolutionKind::adopt;
+  auto moved = saga_.reassign(
+      reasoned, {result.service_id, result.new_port, false, false, old_port, is_there});
   if (!moved && step.hold && moved.error().code != ErrorCode::unknown_port) {
     // Somebody took the planned port by its number in between: any other will do.
     moved = saga_.reassign(reasoned, {result.service_id, std::nullopt, false, false, old_port});

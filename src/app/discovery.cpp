@@ -44,8 +44,9 @@ void add_listeners(const std::map<std::string, std::vector<ListenerTable::Row>>&
     auto& found = entry(all, service_id, "listener");
     found.running = true;
     found.listener = *rows.front();
-    if (!found.port) found.port = rows.front()->port;
-    if (found.host.empty()) found.host = std::string(local_host);
+    // Where it is seen to listen counts for more than where Hub's list has it.
+    if (!found.registered || !found.port) found.port = rows.front()->port;
+    if (!found.registered || found.host.empty()) found.host = std::string(local_host);
   }
 }
 

@@ -162,7 +162,12 @@ Expected<HealthChecks::Round> HealthChecks::check_all(
     }
     return {};
   });
-  if (!committed) return tl::unexpected(committed.error());
+  if (!committed) {
+    // The next round finds it again, without counting anew.
+    const std::lock_guard lock(mutex_);
+    for (const auto& change : changes) streaks_[change.service_id].against = health_threshold - 1;
+    return tl::unexpected(committed.error());
+  }
   return round;
 }
 

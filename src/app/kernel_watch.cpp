@@ -5,6 +5,18 @@
 #include "app/look.h"
 
 namespace pm {
+namespace {
+
+/// What is open of a service that is being moved is neither renewed nor closed until it is there.
+void leave_moving_alone(const Registry& registry, std::vector<Conflict>& found) {
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    if (is_kernel_conflict(conflict.type) && registry.move_of(conflict.services.front())) {
+      found.insert(found.begin(), conflict);
+    }
+  });
+}
+
+}  // namespace
 
 Expected<void> KernelWatch::look() {
   const std::lock_guard lock(looking_);
@@ -22,7 +34,8 @@ Expected<void> KernelWatch::look() {
   interviews_.ask(look.questions(), now, clock_.now());
   auto seen = look.judge(interviews_);
   auto found = detect_kernel_conflicts(*registry, seen.findings, ephemeral);
-  const auto decision = tracker_.look(*registry, std::move(found), now);
+  leave_moving_alone(*registry, found);
+  const auto decision = tracker_.look(*registry, std::move(found), now, seen.findings.in_place);
   waiting_ = decision.waiting;
   doubted_ = false;
   seen.sight.table = *table;
@@ -55,13 +68,13 @@ Expected<void> KernelWatch::record(const KernelConflictTracker::Decision& decisi
 }
 
 Expected<void> KernelWatch::settle() {
-  for (;;) {
+  for (int looks = 1;; ++looks) {
     if (auto looked = look(); !looked) return looked;
     {
       const std::lock_guard lock(looking_);
       if (!waiting_) return {};
     }
-    if (!clock_.pause(options_.agreement)) return {};
+    if (looks == most_looks || !clock_.pause(options_.agreement)) return {};
   }
 }
 

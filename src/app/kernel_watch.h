@@ -52,7 +52,8 @@ class KernelWatch {
   /// of the table.
   Expected<void> look();
 
-  /// Looks until two looks agree, so that what is open now is what there is.
+  /// Looks until two looks agree, so that what is open now is what there is; what changes from look
+  /// to look is not waited for for ever.
   Expected<void> settle();
 
   /// What the last look saw; never null.
@@ -69,6 +70,7 @@ class KernelWatch {
 
  private:
   static constexpr std::chrono::milliseconds least_gap{100};
+  static constexpr int most_looks = 10;
 
   Expected<void> record(const KernelConflictTracker::Decision& decision,
                         const std::vector<LearnedIdentity>& learned);

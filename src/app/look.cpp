@@ -41,8 +41,9 @@ bool is_of(const Listener& listener, const LearnedIdentity& identity) {
 Look::Look(const Registry& registry, const ListenerTable& table, Circumstances circumstances)
     : registry_(registry), table_(table), circumstances_(std::move(circumstances)) {
   registry.assignments().for_each([&](const std::string& id, const Assignment& assignment) {
-    if (!is_local(assignment.key) || registry.move_of(id)) return;
-    if (const auto* service = registry.service(id)) places_.push_back({service, &assignment});
+    const auto* service = registry.service(id);
+    if (!service || !is_local(assignment.key)) return;
+    places_.push_back({service, &assignment, registry.move_of(id) != nullptr});
   });
   std::sort(places_.begin(), places_.end(), [](const Place& left, const Place& right) {
     return std::tie(left.assignment->key.protocol, left.assignment->key.port,
@@ -50,11 +51,18 @@ Look::Look(const Registry& registry, const ListenerTable& table, Circumstances c
                                                           right.assignment->key.port,
                                                           right.assignment->sequence);
   });
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    if (is_kernel_conflict(conflict.type)) disputed_.insert(conflict.services.front());
+  });
   registry.identities().for_each([&](const std::string&, const LearnedIdentity& identity) {
     if (identity.pid != 0 && identity.boot_id == circumstances_.boot_id) {
       learned_.emplace(identity.pid, &identity);
     }
   });
+}
+
+bool Look::is_self(const Listener& listener) const {
+  return listener.pid != 0 && listener.pid == circumstances_.own_pid;
 }
 
 const LearnedIdentity* Look::learned_process(const Listener& listener) const {
@@ -68,7 +76,7 @@ std::vector<ListenerInterviews::Question> Look::questions() const {
   const auto assigned = registry_.occupied(host, Protocol::tcp);
   const auto& range = registry_.config().range;
   for (const auto& row : table_.all()) {
-    if (row->protocol != Protocol::tcp || row->pid == circumstances_.own_pid) continue;
+    if (row->protocol != Protocol::tcp || is_self(*row)) continue;
     const Service* service = nullptr;
     if (assigned.test(row->port)) {
       const auto holders = registry_.holders({host, Protocol::tcp, row->port});
@@ -92,7 +100,7 @@ Judgement Look::judge_one(const Place& place, const Row& row,
   evidence.learned = registry_.identity(service.service_id);
   evidence.answer = interviews.answer(*row);
   if (is_of_another) evidence.known_as = process->service_id;
-  evidence.is_self = row->pid != 0 && row->pid == circumstances_.own_pid;
+  evidence.is_self = is_self(*row);
   evidence.service_is_self = service.service_id == registry_.config().self_id;
   evidence.shares_address = has_sibling(table_.at(row->protocol, row->port), row, row->address);
   evidence.young = row->since && circumstances_.now - *row->since < circumstances_.youth;
@@ -109,6 +117,7 @@ Look::Seen Look::judge(const ListenerInterviews& interviews) const {
         first, places_.end(), [&](const Place& place) { return place.assignment->key != key; });
     judge_port(std::span(first, last), interviews, seen);
     for (; first != last; ++first) {
+      if (first->is_moving) continue;
       const auto own = seen.sight.of_service.find(first->service->service_id);
       if (own == seen.sight.of_service.end()) {
         missing.push_back(&*first);
@@ -130,10 +139,11 @@ void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& 
     for (const auto& place : holders) {
       auto judgement = judge_one(place, row, interviews);
       if (judgement.is_service) {
-        seen.sight.of_service[place.service->service_id].push_back(row);
+        settle(place, row, std::move(judgement.why), seen);
         is_known = true;
         break;
       }
+      if (place.is_moving) continue;
       strangers.push_back({place.service->service_id, key, *row, std::move(judgement.why)});
     }
     // What one holder of a contested port listens on is the other's duplicate, not a stranger.
@@ -142,23 +152,36 @@ void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& 
   }
 }
 
+void Look::settle(const Place& place, const Row& row, std::string why, Seen& seen) const {
+  const auto& service_id = place.service->service_id;
+  seen.sight.of_service[service_id].push_back(row);
+  if (!disputed_.contains(service_id)) return;
+  seen.findings.in_place.push_back({service_id, place.assignment->key, *row, std::move(why)});
+}
+
 void Look::learn(const Place& place, const std::vector<Row>& own,
                  const ListenerInterviews& interviews, Seen& seen) const {
   const auto& service_id = place.service->service_id;
   if (service_id == registry_.config().self_id) return;
-  const auto* known = registry_.identity(service_id);
+  // One that gives the service's name says more than one that is healthy and gives none.
   for (const bool by_name : {true, false}) {
-    for (const auto& row : own) {
+    std::vector<Row> candidates;
+    std::copy_if(own.begin(), own.end(), std::back_inserter(candidates), [&](const Row& row) {
       const auto* answer = interviews.answer(*row);
-      const bool names_itself = answer && answer->name == service_id;
-      if (!answer || !(by_name ? names_itself : answer->healthy && answer->name.empty())) continue;
-      const bool is_known = known && known->is_process(*row, circumstances_.boot_id) &&
-                            (known->named_itself || !names_itself);
-      if (is_known) return;
-      seen.learned.push_back({service_id, circumstances_.boot_id, row->pid, row->start_ticks,
-                              row->inode, row->executable, names_itself, circumstances_.now});
-      return;
-    }
+      if (!answer) return false;
+      return by_name ? answer->name == service_id : answer->healthy && answer->name.empty();
+    });
+    if (candidates.empty()) continue;
+    const auto* known = registry_.identity(service_id);
+    const bool is_known = known && (known->named_itself || !by_name) &&
+                          std::any_of(candidates.begin(), candidates.end(), [&](const Row& row) {
+                            return known->is_process(*row, circumstances_.boot_id);
+                          });
+    if (is_known) return;
+    const auto& row = *candidates.front();
+    seen.learned.push_back({service_id, circumstances_.boot_id, row.pid, row.start_ticks, row.inode,
+                            row.executable, by_name, circumstances_.now});
+    return;
   }
 }
 
@@ -168,12 +191,14 @@ void Look::find_elsewhere(const std::vector<const Place*>& missing,
   std::map<std::string, std::vector<Row>> found;
   for (const auto& row : table_.all()) {
     if (row->protocol != Protocol::tcp) continue;
-    if (row->pid != 0 && row->pid == circumstances_.own_pid) {
+    if (is_self(*row)) {
       found[self_id].push_back(row);
       continue;
     }
     const auto* answer = interviews.answer(*row);
     if (!answer || !answer->answered) continue;
+    // Another process that calls itself the Port Manager is none that this one has to find.
+    if (answer->name == self_id) continue;
     if (!answer->name.empty()) {
       auto& list = registry_.service(answer->name) ? found : seen.sight.unregistered;
       list[answer->name].push_back(row);
@@ -185,11 +210,13 @@ void Look::find_elsewhere(const std::vector<const Place*>& missing,
   for (const auto* place : missing) {
     const auto& service_id = place->service->service_id;
     const auto where = found.find(service_id);
-    if (where == found.end() || place->assignment->key.protocol != Protocol::tcp) continue;
-    const auto why =
-        service_id == self_id ? "it is this very process" : "it answers its health check there";
-    seen.findings.drifted.push_back(
-        {service_id, place->assignment->key, *where->second.front(), why});
+    // Where the Port Manager itself serves is decided at its start, and said there.
+    if (where == found.end() || service_id == self_id ||
+        place->assignment->key.protocol != Protocol::tcp) {
+      continue;
+    }
+    seen.findings.drifted.push_back({service_id, place->assignment->key, *where->second.front(),
+                                     "it answers its health check there"});
   }
   for (auto& [service_id, rows] : found) {
     seen.sight.of_service.try_emplace(service_id, std::move(rows));

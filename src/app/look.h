@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "app/kernel_sight.h"
@@ -44,6 +45,7 @@ class Look {
   struct Place {
     const Service* service;
     const Assignment* assignment;
+    bool is_moving;
   };
 
   /// The services that have one port, and who listens on it.
@@ -51,6 +53,9 @@ class Look {
                   Seen& seen) const;
   Judgement judge_one(const Place& place, const Row& row,
                       const ListenerInterviews& interviews) const;
+  /// The listener is the service, on its own port.
+  void settle(const Place& place, const Row& row, std::string why, Seen& seen) const;
+  bool is_self(const Listener& listener) const;
   void learn(const Place& place, const std::vector<Row>& own, const ListenerInterviews& interviews,
              Seen& seen) const;
   /// Where the missing services are, and who else there is.
@@ -61,7 +66,8 @@ class Look {
   const Registry& registry_;
   const ListenerTable& table_;
   const Circumstances circumstances_;
-  std::vector<Place> places_;  ///< the local assignments of services that are not moving
+  std::vector<Place> places_;                 ///< the local assignments
+  std::unordered_set<std::string> disputed_;  ///< services with an open conflict of the kernel
   /// Which service a process was learned as, by pid; of this boot.
   std::unordered_map<int, const LearnedIdentity*> learned_;
 };

@@ -111,7 +111,7 @@ Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Comm
   auto begun = begin_move(trial, command.service_id, target.value_or(Port::clamped(Port::lowest)),
                           command.force);
   if (!begun) return tl::unexpected(begun.error());
-  if (!command.force && !hold) {
+  if (!command.force && !hold && !command.is_there) {
     auto bindable = ports_.check_kernel(begun->target(), command.service_id);
     if (!bindable) return tl::unexpected(bindable.error());
   }
@@ -158,6 +158,13 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
   move.from = {present->key.host, present->key.protocol, actual};
   move.to = present->key.port;
   move.context = context;
+  // It may have gone since it was seen there, and somebody else may have come.
+  if (who_answers(move, actual) == Who::nobody) {
+    return refuse(ErrorCode::service_unreachable,
+                  service_id + " does not answer on port " + to_string(actual) +
+                      " any more, so it was not told to go to its port " + to_string(move.to) +
+                      ". Start it there.");
+  }
   const auto home = address(move, move.to);
   const auto reply = client_.update_port(address(move, actual), move.to, actual, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};

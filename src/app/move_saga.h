@@ -65,6 +65,8 @@ class MoveSaga {
     bool force{false};
     bool dry_run{false};
     std::optional<Port> expected_from{};  ///< set: only if the service still has this port
+    /// The service was seen to listen on `new_port`: the kernel is not asked.
+    bool is_there{false};
   };
 
   /// The error of the answer, or of MoveResult once the service was involved.

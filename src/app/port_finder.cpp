@@ -85,7 +85,7 @@ Error PortFinder::range_full(const std::string& host, Protocol protocol, const P
                  std::to_string(rejected.count(range.lo, range.hi)) + " in use by other processes.";
   if (resting > 0) {
     message += " " + std::to_string(resting) + " were given up less than " +
-               std::to_string(options_.cooldown.count()) +
+               std::to_string(std::chrono::ceil<std::chrono::seconds>(options_.cooldown).count()) +
                " s ago and rest; whoever names one gets it at once.";
   }
   if (kernels > 0) {

@@ -20,7 +20,7 @@ class PortFinder {
  public:
   struct Options {
     /// How long a port rests after its service has given it up.
-    std::chrono::seconds cooldown{60};
+    std::chrono::milliseconds cooldown{60'000};
   };
 
   PortFinder(const Store& store, PortProbe& probe, const Clock& clock, Options options)

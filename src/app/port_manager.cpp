@@ -175,10 +175,14 @@ Expected<PortManager::Reserved> PortManager::reserve(const ChangeContext& contex
                                                      const ReserveCommand& command) {
   if (!command.any_of) return reserve_span(context, command, command.lo, command.hi);
   // As in assign_any: somebody may take the chosen port in between, and then the next one is tried.
+  // Those that were refused are kept back, so that none is chosen twice.
+  std::vector<PortFinder::Hold> chosen;
   for (;;) {
-    const auto chosen = finder_.take(command.host, command.protocol, {*command.any_of});
-    if (!chosen) return tl::unexpected(chosen.error());
-    auto reserved = reserve_span(context, command, chosen->port(), chosen->port());
+    auto next = finder_.take(command.host, command.protocol, {*command.any_of});
+    if (!next) return tl::unexpected(next.error());
+    chosen.push_back(std::move(*next));
+    const auto port = chosen.back().port();
+    auto reserved = reserve_span(context, command, port, port);
     if (reserved || !is_about_the_port(reserved.error())) return reserved;
   }
 }

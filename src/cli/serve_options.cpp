@@ -56,6 +56,15 @@ void add_milliseconds(CLI::App& app, const std::string& flag, int& value, const 
   add(app, flag, value, help)->check(CLI::Range(1, 3'600'000));
 }
 
+/// An interval of 0 turns something off.
+CLI::Validator zero_or(int least, int most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        return text == "0" ? std::string() : CLI::Range(least, most)(text);
+      },
+      "0 or " + std::to_string(least) + "-" + std::to_string(most));
+}
+
 void add_serve_options(CLI::App& app, ServeOptions& options) {
   app.set_config("--config", "", "Read options from this TOML file; its keys are the long flags")
       ->envname("PORTMANAGER_CONFIG")
@@ -105,6 +114,17 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                    "How long a client may take to send a request's body");
   add_milliseconds(app, "--keep-alive-timeout-ms", options.keep_alive_timeout_ms,
                    "How long an idle connection is kept");
+  add(app, "--scan-interval-ms", options.scan_interval_ms,
+      "Time within which a disagreement with the kernel is noticed; 0: it is not watched")
+      ->check(zero_or(100, 3'600'000));
+  add(app, "--health-interval-ms", options.health_interval_ms,
+      "Time between two health checks of each service; 0: none unasked")
+      ->check(zero_or(100, 86'400'000));
+  add(app, "--cooldown-ms", options.cooldown_ms,
+      "How long a port that was given up is not chosen for another service")
+      ->check(CLI::Range(0, 86'400'000));
+  add(app, "--auto-resolve", options.auto_resolve, "Conflicts that are resolved unasked")
+      ->check(CLI::IsMember({"off", "duplicates", "all"}));
   add(app, "--http-threads", options.http_threads, "Threads that read requests")
       ->check(CLI::Range(1, 64));
   app.footer(

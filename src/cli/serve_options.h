@@ -37,6 +37,10 @@ struct ServeOptions {
   int header_timeout_ms{10'000};
   int body_timeout_ms{30'000};
   int keep_alive_timeout_ms{60'000};
+  int scan_interval_ms{2'000};     ///< 0: the kernel is not watched
+  int health_interval_ms{30'000};  ///< 0: the services are not asked
+  int cooldown_ms{60'000};
+  std::string auto_resolve{"off"};
   int http_threads{2};
 
   /// The range and the categories, checked.

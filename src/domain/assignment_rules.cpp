@@ -265,6 +265,30 @@ Expected<void> register_service(Draft& draft, Service service) {
   return {};
 }
 
+Expected<void> enter_self(Draft& draft, const PortKey& key) {
+  draft.set_action("assign");
+  const auto self_id = draft.registry().config().self_id;
+  const auto* present = draft.registry().assignment(self_id);
+  if (present && present->key == key) return {};
+  const auto old_port = present ? std::optional(present->key.port) : std::nullopt;
+  if (auto checked = check_target(draft.registry(), key, self_id, false); !checked) return checked;
+  if (!draft.registry().service(self_id)) {
+    Service self;
+    self.service_id = self.name = self_id;
+    self.category = draft.registry().config().category_of(key.port);
+    self.registered_at = draft.context().at;
+    draft.apply(PutService{std::move(self)});
+  }
+  detail::remove_assignment(draft, self_id);
+  detail::put_assignment(draft, self_id, key);
+  detail::append_held(draft, self_id, old_port, key.port);
+  detail::append_history(draft, self_id, key,
+                         old_port ? HistoryAction::reassign : HistoryAction::assign, old_port,
+                         key.port);
+  draft.apply(AnnouncePortChange{self_id, old_port, key.port});
+  return {};
+}
+
 Expected<void> remove_service(Draft& draft, const std::string& service_id) {
   if (draft.registry().assignment(service_id)) {
     if (auto released = release(draft, service_id); !released) {

@@ -43,6 +43,10 @@ Expected<Assignment> release(Draft& draft, const std::string& service_id);
 /// already_assigned when it names another host than the one that the service has a port on.
 Expected<void> register_service(Draft& draft, Service service);
 
+/// Puts the Port Manager itself on the port that it serves on, if it may have it as any other
+/// service may; does nothing where it has it already. Errors as of check_target.
+Expected<void> enter_self(Draft& draft, const PortKey& key);
+
 /// Makes everything that follows from the registry's rows true again: the oldest holder of a port
 /// is not contested, and the open conflicts are those that there are under the present
 /// configuration. For start-up, when the range may have changed.

@@ -41,16 +41,13 @@ std::string process_of(const Listener& listener) {
          (listener.pid == 0 ? "" : " (pid " + std::to_string(listener.pid) + ")");
 }
 
-/// An answer tells who this listener is: only HTTP's can be had, and from nobody but itself.
-bool answers_for_itself(const Evidence& evidence) {
-  return evidence.listener.protocol == Protocol::tcp && !evidence.shares_address;
+bool speaks_http(const Listener& listener) {
+  return listener.protocol == Protocol::tcp;
 }
 
-/// The answer, if there is one and it is this listener's.
 const HealthAnswer* answer_of(const Evidence& evidence) {
-  const bool counts =
-      answers_for_itself(evidence) && evidence.answer != nullptr && evidence.answer->answered;
-  return counts ? evidence.answer : nullptr;
+  const auto* answer = evidence.answer;
+  return speaks_http(evidence.listener) && answer != nullptr && answer->answered ? answer : nullptr;
 }
 
 Verdict by_self(const Evidence& evidence) {
@@ -83,7 +80,9 @@ bool is_learned_program(const Evidence& evidence) {
 
 Verdict by_custom(const Evidence& evidence) {
   const auto* learned = evidence.learned;
-  if (learned == nullptr || !learned->named_itself || !answers_for_itself(evidence)) return {};
+  if (learned == nullptr || !learned->named_itself || !speaks_http(evidence.listener)) {
+    return {};
+  }
   const auto& service = evidence.service;
   if (answer_of(evidence) != nullptr) {
     return no("it answers " + service.health_endpoint + " without a name, and " +
@@ -126,12 +125,8 @@ Verdict by_learned_program(const Evidence& evidence) {
 
 Judgement of_somebody_unknown(const Evidence& evidence) {
   const auto& service = evidence.service;
-  if (evidence.listener.protocol == Protocol::udp) {
+  if (!speaks_http(evidence.listener)) {
     return {true, "nobody else is known to be there"};
-  }
-  if (evidence.shares_address) {
-    return {true, "it shares the address with " + service.service_id +
-                      ", which only a process of the same user can"};
   }
   const auto* answer = answer_of(evidence);
   if (answer == nullptr) {
@@ -147,9 +142,11 @@ Judgement of_somebody_unknown(const Evidence& evidence) {
 }  // namespace
 
 Judgement judge_listener(const Evidence& evidence) {
-  static constexpr std::array<Rule, 6> rules{
+  static constexpr std::array<Rule, 6> by_answer_first{
       by_self, by_name, by_learned_process, by_custom, by_registered_process, by_learned_program};
-  for (const auto rule : rules) {
+  static constexpr std::array<Rule, 6> by_process_first{
+      by_self, by_learned_process, by_registered_process, by_learned_program, by_name, by_custom};
+  for (const auto rule : evidence.shares_address ? by_process_first : by_answer_first) {
     if (auto verdict = rule(evidence)) return *std::move(verdict);
   }
   return of_somebody_unknown(evidence);

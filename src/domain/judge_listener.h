@@ -24,14 +24,14 @@ struct Evidence {
   const LearnedIdentity* learned{nullptr};  ///< the service's; null: never learned
   const HealthAnswer* answer{nullptr};      ///< null: not asked, or no HTTP is spoken there
   /// Another service whose learned process the listener belongs to; "" if none.
-  std::string known_as;
+  std::string known_as{};
   bool is_self{false};          ///< the listener is this very process
   bool service_is_self{false};  ///< the service is the Port Manager
-  /// Another listener, the service itself, shares address and port with it (SO_REUSEPORT): an
-  /// answer on the port may have come from either.
+  /// Another process has a socket at the same address and port (SO_REUSEPORT): an answer may have
+  /// come from either.
   bool shares_address{false};
   bool young{false};  ///< the socket has not been there for long: its service may still be starting
-  std::string boot_id;
+  std::string boot_id{};
 };
 
 struct Judgement {
@@ -41,13 +41,15 @@ struct Judgement {
 
 /// Is the listener the service? In this order:
 ///  1. this very process is the Port Manager and nobody else;
-///  2. an answer that names somebody says it (unless the address is shared: then the process);
+///  2. an answer that names somebody says it;
 ///  3. the process that was learned as the service is it; one learned as another service is not;
 ///  4. a service that has named itself before must do so again: an answer without a name is not it,
 ///     and neither is silence, but while the socket is young and its executable is the learned one;
-///  5. a registered process name decides by comm (15 bytes) or the executable's base name;
-///  6. else a learned executable decides for a service that never named itself;
+///  5. a registered process name decides by comm (15 bytes) or the executable's base name, where
+///     the process is visible;
+///  6. else a learned executable decides for a service that never named itself, where visible;
 ///  7. of a service of which nothing is known, a healthy answer is taken for its own, silence not.
+/// Where the address is shared, what the process tells (3, 5, 6) comes before the answer (2, 4).
 /// UDP sockets have no /health: without a registered process, a learned identity or another owner
 /// they are taken for the service's.
 Judgement judge_listener(const Evidence& evidence);

@@ -212,7 +212,10 @@ KernelConflictTracker::Decision KernelConflictTracker::look(const Registry& regi
     if (!still_has_port(registry, conflict)) {
       decision.close.push_back({id, std::get<std::string>(what) + " does not have " +
                                         describe(conflict.key) + " any more."});
-    } else if (!seen.contains(what) && is_confirmed(vanishing_, vanishing, what, now)) {
+      continue;
+    }
+    if (seen.contains(what) || registry.move_of(std::get<std::string>(what))) continue;
+    if (is_confirmed(vanishing_, vanishing, what, now)) {
       decision.close.push_back({id, end_of(conflict, in_place)});
     }
   }

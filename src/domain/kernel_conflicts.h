@@ -22,11 +22,11 @@ struct KernelFindings {
     std::string why;    ///< a clause, as of Judgement
     bool operator==(const Finding&) const = default;
   };
-  std::vector<Finding> strangers;  ///< a listener on the service's port that is not the service
-  std::vector<Finding> drifted;    ///< the service listens elsewhere, and not on its port
+  std::vector<Finding> strangers{};  ///< a listener on the service's port that is not the service
+  std::vector<Finding> drifted{};    ///< the service listens elsewhere, and not on its port
   /// The service listens on its own port. Only those that have an open conflict of the kernel
   /// matter: it is how that conflict's end is told from the listener's.
-  std::vector<Finding> in_place;
+  std::vector<Finding> in_place{};
 };
 
 /// The conflicts of a look: system_conflict, drift and, from the registry and the kernel's
@@ -49,7 +49,8 @@ bool still_has_port(const Registry& registry, const Conflict& conflict);
 /// after, if every look from the one to the other said the same. A conflict is named by type, key
 /// and service. Three things do not wait: a conflict whose service does not have the port any more
 /// is closed, one whose listener or detail is another is renewed, and what a single look said
-/// otherwise begins anew. What was decided and not recorded is decided again by the next look.
+/// otherwise begins anew. That nothing is found of a service on the move says nothing: where it is
+/// shows when it has arrived. What was decided and not recorded is decided again by the next look.
 /// Not thread-safe.
 class KernelConflictTracker {
  public:

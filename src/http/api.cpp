@@ -44,6 +44,7 @@ bool names_etag(const std::string& if_none_match, std::int64_t revision) {
 Router make_router(const ApiContext& api) {
   Router router;
   add_port_routes(router, api);
+  add_port_lookup_routes(router, api);
   add_move_routes(router, api);
   add_reservation_routes(router, api);
   add_config_routes(router, api);

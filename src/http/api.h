@@ -9,6 +9,7 @@
 #include "app/discovery.h"
 #include "app/export_formats.h"
 #include "app/health_checks.h"
+#include "app/kernel_watch.h"
 #include "app/move_saga.h"
 #include "app/port_manager.h"
 #include "app/strict_json.h"
@@ -23,6 +24,7 @@ struct ApiContext {
   MoveSaga& saga;
   BulkUpdate& bulk;
   ConflictResolver& resolver;
+  KernelWatch& watch;
   Discovery& discovery;
   HealthChecks& health;
   ConfigAdmin& config;
@@ -30,12 +32,15 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
+  /// How long a port rests after its release, as PortFinder has it.
+  std::chrono::milliseconds cooldown{PortFinder::Options{}.cooldown};
 };
 
 /// The routes of docs/api.md.
 Router make_router(const ApiContext& api);
 
 void add_port_routes(Router& router, const ApiContext& api);
+void add_port_lookup_routes(Router& router, const ApiContext& api);
 void add_move_routes(Router& router, const ApiContext& api);
 void add_reservation_routes(Router& router, const ApiContext& api);
 void add_config_routes(Router& router, const ApiContext& api);

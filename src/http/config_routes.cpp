@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "http/api.h"
 #include "http/body_members.h"
 #include "http/json_views.h"
@@ -39,6 +41,7 @@ Expected<HttpResponse> restore(const ApiContext& api, const HttpRequest& request
   }
   const auto committed = api.config.restore(context_of(api, request), given->second);
   if (!committed) return tl::unexpected(committed.error());
+  api.ports.hand_over();
   auto body = success();
   body["message"] = "The registry is as in " + given->second + ": " +
                     std::to_string(committed->registry->assignments().size()) + " assignments, " +
@@ -49,6 +52,7 @@ Expected<HttpResponse> restore(const ApiContext& api, const HttpRequest& request
 Expected<HttpResponse> import_config(const ApiContext& api, const HttpRequest& request) {
   const auto committed = api.config.import(context_of(api, request), request.body);
   if (!committed) return tl::unexpected(committed.error());
+  api.ports.hand_over();
   const auto assignments = committed->registry->assignments().size();
   const auto conflicts = committed->registry->open_conflicts().size();
   auto body = success();
@@ -59,18 +63,33 @@ Expected<HttpResponse> import_config(const ApiContext& api, const HttpRequest& r
   return ok(std::move(body), committed->revision);
 }
 
+Error unknown_format(const std::string& format, const std::vector<std::string>& others) {
+  std::string names = "port_config (or json)";
+  for (const auto& name : others) names += ", " + name;
+  return {ErrorCode::out_of_bounds,
+          "format is \"" + format + "\"; the formats there are: " + names + ".", "format"};
+}
+
 Expected<HttpResponse> export_config(const ApiContext& api, const HttpRequest& request) {
   const auto given = request.query.find("format");
-  if (given != request.query.end() && given->second != "port_config") {
-    return fail(ErrorCode::out_of_bounds,
-                "format is \"" + given->second + "\"; the format there is: port_config.", "format");
+  const auto format = given == request.query.end() ? std::string("port_config") : given->second;
+  if (format == "port_config" || format == "json") {
+    return HttpResponse::of(api.config.export_text());
   }
-  return HttpResponse::of(api.config.export_text());
+  const auto names = api.formats.names();
+  if (std::find(names.begin(), names.end(), format) == names.end()) {
+    return tl::unexpected(unknown_format(format, names));
+  }
+  const auto exported =
+      api.formats.render(format, *api.store.snapshot(), api.ports.ephemeral());
+  if (!exported) return tl::unexpected(exported.error());
+  return HttpResponse::of(exported->text, exported->content_type);
 }
 
 Expected<HttpResponse> reset(const ApiContext& api, const HttpRequest& request) {
   const auto done = api.config.reset(context_of(api, request));
   if (!done) return tl::unexpected(done.error());
+  api.ports.hand_over();
   auto body = success();
   body["backup_file"] = done->backup_file;
   body["message"] = "The registry has the suite's defaults again: " +

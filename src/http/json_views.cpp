@@ -3,8 +3,42 @@
 #include <set>
 
 #include "app/rfc3339.h"
+#include "domain/assignment_rules.h"
+#include "domain/service_id.h"
 
 namespace pm {
+namespace {
+
+Json pid_or_null(int pid) {
+  return pid > 0 ? Json(pid) : Json(nullptr);
+}
+
+bool has_listener(const Conflict& conflict) {
+  return conflict.type == ConflictType::system_conflict || conflict.type == ConflictType::drift;
+}
+
+/// How to register a service that the registry does not know: a sentence.
+std::string offer(const Registry& registry, const Discovered& found) {
+  if (!check_service_id(found.service_id)) {
+    return "It calls itself by what is no service id. Give it one of letters, digits, dots, hyphens "
+           "and underscores, then POST /api/services/register.";
+  }
+  Json call;
+  call["service_id"] = found.service_id;
+  const PortKey key{normalize_host(found.host), Protocol::tcp,
+                    found.port.value_or(Port::clamped(Port::lowest))};
+  if (!is_local(key)) call["host"] = found.host;
+  const auto permitted =
+      found.port ? check_target(registry, key, found.service_id, false) : Expected<void>();
+  if (found.port && permitted) call[found.running ? "current_port" : "port"] = found.port->value();
+  const auto text = "POST /api/services/register " +
+                    call.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (!permitted) return text + " gives it another port: " + permitted.error().message;
+  return text + (found.port ? " registers it with port " + to_string(*found.port) + "."
+                            : " registers it and gives it a port.");
+}
+
+}  // namespace
 
 Json port_or_null(const std::optional<Port>& port) {
   return port ? Json(port->value()) : Json(nullptr);
@@ -14,7 +48,11 @@ Json time_or_null(const std::optional<Timestamp>& time) {
   return time ? Json(to_rfc3339(*time)) : Json(nullptr);
 }
 
-Json to_json(const Conflict& conflict) {
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json to_json(const Registry& registry, const Conflict& conflict) {
   Json json;
   json["id"] = conflict.conflict_id;
   json["type"] = to_string(conflict.type);
@@ -28,6 +66,14 @@ Json to_json(const Conflict& conflict) {
   } else if (!conflict.services.empty()) {
     json["service"] = conflict.services.front();
   }
+  if (has_listener(conflict)) {
+    json["listener"] = conflict.listener ? to_json(*conflict.listener) : Json(nullptr);
+  }
+  if (conflict.type == ConflictType::drift) {
+    json["actual_port"] =
+        conflict.listener ? Json(conflict.listener->port.value()) : Json(nullptr);
+  }
+  json["resolvable"] = is_resolvable(registry, conflict);
   json["detail"] = conflict.detail;
   if (conflict.resolved_at) {
     json["resolved_at"] = to_rfc3339(*conflict.resolved_at);
@@ -45,8 +91,8 @@ Json to_json(const Service& service, const Assignment* assignment, const Health*
   json["protocol"] = assignment ? to_string(assignment->key.protocol) : to_string(Protocol::tcp);
   json["contested"] = assignment && assignment->contested;
   json["health_endpoint"] = service.health_endpoint;
-  json["process"] = service.process.empty() ? Json(nullptr) : Json(service.process);
-  json["category"] = service.category.empty() ? Json(nullptr) : Json(service.category);
+  json["process"] = text_or_null(service.process);
+  json["category"] = text_or_null(service.category);
   json["status"] = to_string(health ? health->status : HealthStatus::unknown);
   json["registered_at"] = to_rfc3339(service.registered_at);
   return json;
@@ -67,9 +113,62 @@ Json to_json(const HistoryEvent& event) {
 
 Json to_json(const Listener& listener) {
   Json json;
-  json["pid"] = listener.pid > 0 ? Json(listener.pid) : Json(nullptr);
-  json["process"] = listener.process.empty() ? Json(nullptr) : Json(listener.process);
+  json["pid"] = pid_or_null(listener.pid);
+  json["process"] = text_or_null(listener.process);
   json["address"] = listener.address;
+  json["protocol"] = to_string(listener.protocol);
+  json["port"] = listener.port.value();
+  json["executable"] = text_or_null(listener.executable);
+  json["user"] = text_or_null(listener.user);
+  json["unit"] = text_or_null(listener.unit);
+  json["process_started_at"] = time_or_null(listener.started);
+  json["since"] = time_or_null(listener.since);
+  json["v6_only"] = listener.v6_only;
+  return json;
+}
+
+Json to_json(const OpenConnection& connection) {
+  Json json;
+  json["local"] = connection.local;
+  json["remote"] = connection.remote;
+  json["state"] = connection.state;
+  json["pid"] = pid_or_null(connection.pid);
+  json["process"] = text_or_null(connection.process);
+  return json;
+}
+
+Json to_json(const ProbeSight& sight) {
+  Json json;
+  json["source"] = sight.source;
+  json["listeners"] = sight.listeners;
+  json["without_owner"] = sight.without_owner;
+  json["advice"] = text_or_null(sight.advice);
+  return json;
+}
+
+Json to_json(const LearnedIdentity& identity) {
+  Json json;
+  json["pid"] = pid_or_null(identity.pid);
+  json["executable"] = text_or_null(identity.executable);
+  json["learned_at"] = to_rfc3339(identity.learned_at);
+  return json;
+}
+
+Json to_json(const Registry& registry, const Discovered& found) {
+  const auto* known = registry.service(found.service_id);
+  Service stranger;
+  stranger.service_id = found.service_id;
+  stranger.name = found.name;
+  if (!found.host.empty()) stranger.host = found.host;
+  auto json = to_json(known ? *known : stranger, registry.assignment(found.service_id),
+                      registry.health(found.service_id));
+  json["port"] = port_or_null(found.port);
+  if (!known) json["registered_at"] = nullptr;
+  json["registered"] = known != nullptr;
+  json["running"] = found.running;
+  json["sources"] = found.sources;
+  json["listener"] = found.listener ? to_json(*found.listener) : Json(nullptr);
+  if (!known) json["offer"] = offer(registry, found);
   return json;
 }
 
@@ -93,6 +192,13 @@ Json to_json(const MoveResult& result) {
   return json;
 }
 
+Json to_json(const Resolution& resolution) {
+  auto json = to_json(resolution.result);
+  json["action"] = to_string(resolution.kind);
+  json["why"] = resolution.why;
+  return json;
+}
+
 Json to_json(const HealthChecks::Status& status) {
   Json json;
   json["service_id"] = status.service_id;
@@ -113,13 +219,16 @@ Json to_json(const BackupFile& backup) {
   return json;
 }
 
-Json to_json(const Reservation& reservation) {
+Json to_json(const Reservation& reservation, bool bound) {
   Json json;
   json["port"] = reservation.key.port.value();
   json["host"] = reservation.key.host;
   json["protocol"] = to_string(reservation.key.protocol);
   json["reason"] = reservation.reason;
   json["expires_at"] = time_or_null(reservation.expires_at);
+  json["hold"] = reservation.hold;
+  json["service_id"] = text_or_null(reservation.service_id);
+  json["bound"] = bound;
   return json;
 }
 
@@ -143,7 +252,7 @@ Json statistics_to_json(const Registry& registry) {
 Json open_conflicts_to_json(const Registry& registry) {
   Json all = Json::array();
   for (const auto& [id, conflict] : registry.open_conflicts().sorted()) {
-    all.push_back(to_json(conflict));
+    all.push_back(to_json(registry, conflict));
   }
   return all;
 }

@@ -9,7 +9,8 @@ namespace {
 constexpr std::int64_t default_conflicts = 100;
 constexpr std::int64_t max_conflicts = 1'000;
 
-Json results_to_json(const std::vector<MoveResult>& results) {
+template <typename Result>
+Json results_to_json(const std::vector<Result>& results) {
   Json all = Json::array();
   for (const auto& result : results) all.push_back(to_json(result));
   return all;
@@ -71,9 +72,10 @@ Expected<HttpResponse> conflict_history(const ApiContext& api, const HttpRequest
   const auto page = api.store.conflict_history(since, static_cast<int>(*limit),
                                                *cursor > 0 ? std::optional(*cursor) : std::nullopt);
   if (!page) return tl::unexpected(page.error());
+  const auto registry = api.store.snapshot();
   auto body = success();
   auto& all = body["conflicts"] = Json::array();
-  for (const auto& conflict : page->rows) all.push_back(to_json(conflict));
+  for (const auto& conflict : page->rows) all.push_back(to_json(*registry, conflict));
   body["next_cursor"] = page->next_cursor ? Json(*page->next_cursor) : Json(nullptr);
   return ok(body);
 }
@@ -84,7 +86,8 @@ Expected<HttpResponse> resolve_all(const ApiContext& api, const HttpRequest& req
   const bool dry_run = members->flag("dry_run", false);
   const auto reason = members->optional_string("reason").value_or("Conflict resolution.");
   if (members->error()) return tl::unexpected(*members->error());
-  const auto results = api.bulk.resolve(context_of(api, request, reason), dry_run);
+  const auto results = api.resolver.resolve(context_of(api, request, reason),
+                                            ConflictResolver::Scope::all, dry_run);
   if (!results) return tl::unexpected(results.error());
   auto body = success();
   body["dry_run"] = dry_run;
@@ -99,7 +102,7 @@ Expected<HttpResponse> resolve_one(const ApiContext& api, const HttpRequest& req
   const auto service_id = members->string("service_name");
   const auto port = members->port("current_port");
   if (members->error()) return tl::unexpected(*members->error());
-  return api.bulk.resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
+  return api.resolver.resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
       .and_then(move_answer);
 }
 

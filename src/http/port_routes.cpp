@@ -138,39 +138,6 @@ Expected<HttpResponse> suggest(const ApiContext& api, const HttpRequest& request
   return ok(body);
 }
 
-Expected<HttpResponse> availability(const ApiContext& api, const std::string& text) {
-  const auto port = port_param(text, "port");
-  if (!port) return tl::unexpected(port.error());
-  const auto found = api.ports.availability({std::string(local_host), Protocol::tcp, *port});
-  auto body = success();
-  body["port"] = port->value();
-  body["available"] = found.available;
-  if (!found.available) body["reason"] = found.reason;
-  return ok(body);
-}
-
-Expected<HttpResponse> describe_port(const ApiContext& api, const std::string& text) {
-  const auto port = port_param(text, "port");
-  if (!port) return tl::unexpected(port.error());
-  const PortKey key{std::string(local_host), Protocol::tcp, *port};
-  const auto registry = api.store.snapshot();
-  const auto holders = registry->holders(key);
-  auto body = success();
-  body["port"] = port->value();
-  body["assigned_to"] = holders.empty() ? Json(nullptr) : Json(holders.front());
-  body["holders"] = holders;
-  const auto* reservation = registry->reservation(key);
-  body["reserved"] = reservation != nullptr;
-  if (reservation) body["reservation"] = to_json(*reservation);
-  const auto listener = api.ports.listener(key);
-  body["listener"] = listener ? to_json(*listener) : Json(nullptr);
-  auto& conflicts = body["conflicts"] = Json::array();
-  for (const auto& [id, conflict] : registry->open_conflicts().sorted()) {
-    if (conflict.key == key) conflicts.push_back(to_json(conflict));
-  }
-  return ok(std::move(body), registry->revision());
-}
-
 Expected<HttpResponse> history(const ApiContext& api, const HttpRequest& request,
                                const std::string& service_id) {
   const auto registry = api.store.snapshot();
@@ -224,10 +191,6 @@ void add_port_routes(Router& router, const ApiContext& api) {
               }});
   router.add({"GET", "/api/ports/available", Lane::quick,
               [api](Request request, Params) { return suggest(api, request); }});
-  router.add({"GET", "/api/ports/{port}/available", Lane::quick,
-              [api](Request, Params params) { return availability(api, params[0]); }});
-  router.add({"GET", "/api/ports/{port}", Lane::quick,
-              [api](Request, Params params) { return describe_port(api, params[0]); }});
   router.add({"GET", "/api/ports/history/{service_id}", Lane::quick,
               [api](Request request, Params params) { return history(api, request, params[0]); }});
   router.add({"GET", "/api/ports/statistics", Lane::reactor,

@@ -23,19 +23,35 @@ Json services(const Registry& registry) {
   return body;
 }
 
-/// What the registry knows of the suite. Services that only the kernel or Hub know are not in it.
-Json discovered(const Registry& registry) {
-  auto body = services(registry);
-  for (auto& service : body["services"]) service["registered"] = true;
-  return body;
+Expected<HttpResponse> discovered(const ApiContext& api) {
+  const auto found = api.discovery.discover();
+  const auto registry = api.store.snapshot();
+  auto body = success();
+  auto& all = body["services"] = Json::array();
+  for (const auto& service : found.services) all.push_back(to_json(*registry, service));
+  body["count"] = all.size();
+  body["warnings"] = found.warnings;
+  return ok(std::move(body), found.revision);
+}
+
+/// Where the service is seen to listen now.
+Json listening(const KernelSight& sight, const std::string& service_id) {
+  auto all = Json::array();
+  const auto found = sight.of_service.find(service_id);
+  if (found == sight.of_service.end()) return all;
+  for (const auto& row : found->second) all.push_back(to_json(*row));
+  return all;
 }
 
 Expected<HttpResponse> service(const ApiContext& api, const std::string& service_id) {
   const auto registry = api.store.snapshot();
   const auto* found = registry->service(service_id);
   if (!found) return tl::unexpected(detail::unknown_service(service_id));
+  const auto* identity = registry->identity(service_id);
   auto body = success();
-  body["service"] = service_view(*registry, *found);
+  auto& view = body["service"] = service_view(*registry, *found);
+  view["listening"] = listening(*api.watch.sight(), service_id);
+  view["identity"] = identity ? to_json(*identity) : Json(nullptr);
   return ok(std::move(body), registry->revision());
 }
 
@@ -189,8 +205,8 @@ void add_service_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
   router.add({"GET", "/api/services", Lane::reactor, cached_by_revision(api.store, services)});
-  router.add(
-      {"GET", "/api/services/discover", Lane::reactor, cached_by_revision(api.store, discovered)});
+  router.add({"GET", "/api/services/discover", Lane::health,
+              [api](Request, Params) { return discovered(api); }});
   router.add({"POST", "/api/services/register", Lane::slow,
               [api](Request request, Params) { return register_service(api, request); }});
   router.add({"GET", "/api/services/status", Lane::reactor,

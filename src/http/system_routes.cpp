@@ -25,7 +25,7 @@ Expected<HttpResponse> health(const ApiContext& api) {
   return ok(body);
 }
 
-Json detailed(const ApiContext& api) {
+Json summary(const ApiContext& api, const Json& kernel) {
   auto body = success();
   body["status"] = "healthy";
   body["service"] = api.store.snapshot()->config().self_id;
@@ -37,7 +37,21 @@ Json detailed(const ApiContext& api) {
   components["port_manager"] = "active";
   components["suite_communicator"] = "active";
   components["store"] = "active";
+  components["kernel"] = kernel;
   return body;
+}
+
+Expected<HttpResponse> brief(const ApiContext& api) {
+  const bool sees_all = api.ports.sight().advice.empty();
+  return ok(summary(api, sees_all ? "active" : "degraded"));
+}
+
+Expected<HttpResponse> detailed(const ApiContext& api) {
+  const auto registry = api.store.snapshot();
+  auto body = summary(api, to_json(api.ports.sight()));
+  body["statistics"] = statistics_to_json(*registry);
+  body["conflicts"] = registry->open_conflicts().size();
+  return ok(std::move(body), registry->revision());
 }
 
 }  // namespace
@@ -47,16 +61,10 @@ void add_system_routes(Router& router, const ApiContext& api) {
   using Params = const PathParams&;
   router.add({"GET", "/", Lane::reactor, [api](Request, Params) { return root(api); }});
   router.add({"GET", "/health", Lane::reactor, [api](Request, Params) { return health(api); }});
-  router.add({"GET", "/api/health/", Lane::reactor,
-              [api](Request, Params) -> Expected<HttpResponse> { return ok(detailed(api)); }});
-  router.add({"GET", "/api/health/detailed", Lane::reactor,
-              [api](Request, Params) -> Expected<HttpResponse> {
-                const auto registry = api.store.snapshot();
-                auto body = detailed(api);
-                body["statistics"] = statistics_to_json(*registry);
-                body["conflicts"] = registry->open_conflicts().size();
-                return ok(std::move(body), registry->revision());
-              }});
+  // Not the reactor: how well the kernel is seen is told once a scan under way is done.
+  router.add({"GET", "/api/health/", Lane::quick, [api](Request, Params) { return brief(api); }});
+  router.add(
+      {"GET", "/api/health/detailed", Lane::quick, [api](Request, Params) { return detailed(api); }});
 }
 
 }  // namespace pm

@@ -85,19 +85,27 @@ bool OwnerCache::recheck(const Moment& now) {
 /// The sockets of which the next owners in turn do not own them any more.
 OwnerCache::Inodes OwnerCache::lost_owners() {
   Inodes lost;
-  const std::size_t count = std::min(owners_checked, holders_.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    next_holder_ = (next_holder_ + 1) % holders_.size();
-    const auto holder = known_.find(holders_[next_holder_]);
-    if (holder == known_.end()) continue;
-    const Known& known = holder->second;
-    const bool thoroughly = i < owners_checked_thoroughly;
-    if (!has_ended(known.owner.pid) && (!thoroughly || is_current(known))) continue;
-    for (const auto& [inode, other] : known_) {
-      if (other.owner.pid == known.owner.pid && !is_current(other)) lost.insert(inode);
+  const auto each_in_turn = [&](std::size_t& turn, std::size_t limit, auto is_lost) {
+    const std::size_t count = std::min(limit, holders_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      turn = (turn + 1) % holders_.size();
+      const auto holder = known_.find(holders_[turn]);
+      if (holder != known_.end() && is_lost(holder->second)) {
+        add_lost(holder->second.owner.pid, lost);
+      }
     }
-  }
+  };
+  each_in_turn(next_alive_, owners_checked,
+               [](const Known& known) { return has_ended(known.owner.pid); });
+  each_in_turn(next_current_, owners_checked_thoroughly,
+               [&](const Known& known) { return !is_current(known); });
   return lost;
+}
+
+void OwnerCache::add_lost(int pid, Inodes& lost) const {
+  for (const auto& [inode, known] : known_) {
+    if (known.owner.pid == pid && !is_current(known)) lost.insert(inode);
+  }
 }
 
 std::vector<OwnerCache::Row> OwnerCache::look(std::span<const RawSocket> sockets) {

@@ -68,6 +68,7 @@ class OwnerCache {
   bool set_owner(Known& known, const SocketOwner& owner, const std::optional<ProcessFacts>& facts);
   void count();
   Inodes lost_owners();
+  void add_lost(int pid, Inodes& lost) const;
   bool is_current(const Known& known) const;
   Listener describe(const RawSocket& socket);
 
@@ -75,7 +76,8 @@ class OwnerCache {
   UserNames users_;
   std::unordered_map<std::uint64_t, Known> known_;
   std::vector<std::uint64_t> holders_;  ///< one socket's inode for each process that owns any
-  std::size_t next_holder_{0};
+  std::size_t next_alive_{0};
+  std::size_t next_current_{0};
   Inodes unsettled_;  ///< without an owner, or with a mere keeper
   std::size_t without_owner_{0};
   std::chrono::steady_clock::time_point last_walk_;
