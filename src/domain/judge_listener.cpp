@@ -15,11 +15,19 @@ using Rule = Verdict (*)(const Evidence&);
 constexpr std::size_t comm_length = 15;
 
 Verdict yes(std::string why) {
-  return Judgement{true, std::move(why)};
+  return Judgement{true, false, std::move(why)};
 }
 
 Verdict no(std::string why) {
-  return Judgement{false, std::move(why)};
+  return Judgement{false, false, std::move(why)};
+}
+
+Judgement wait() {
+  return {false, true, "it was asked who it is and has not answered yet"};
+}
+
+bool is_pending(const Evidence& evidence) {
+  return evidence.answer != nullptr && evidence.answer->pending;
 }
 
 /// Without what the kernel adds once the file has been replaced by an upgrade.
@@ -60,7 +68,7 @@ Verdict by_self(const Evidence& evidence) {
 Verdict by_name(const Evidence& evidence) {
   const auto* answer = answer_of(evidence);
   if (answer == nullptr || answer->name.empty()) return {};
-  return Judgement{answer->name == evidence.service.service_id,
+  return Judgement{answer->name == evidence.service.service_id, false,
                    "it answers " + evidence.service.health_endpoint + " as " + answer->name};
 }
 
@@ -91,6 +99,7 @@ Verdict by_custom(const Evidence& evidence) {
   if (evidence.young && is_learned_program(evidence)) {
     return yes("it has just started, and its program is that of " + service.service_id);
   }
+  if (is_pending(evidence) && is_learned_program(evidence)) return wait();
   return no("it does not answer " + service.health_endpoint + ", which " + service.service_id +
             " always did");
 }
@@ -126,17 +135,21 @@ Verdict by_learned_program(const Evidence& evidence) {
 Judgement of_somebody_unknown(const Evidence& evidence) {
   const auto& service = evidence.service;
   if (!speaks_http(evidence.listener)) {
-    return {true, "nobody else is known to be there"};
+    return {true, false, "nobody else is known to be there"};
   }
   const auto* answer = answer_of(evidence);
+  if (answer == nullptr && is_pending(evidence)) return wait();
   if (answer == nullptr) {
-    return {false, "nobody knows yet who it is, and it does not answer " + service.health_endpoint};
+    return {false, false,
+            "nobody knows yet who it is, and it does not answer " + service.health_endpoint};
   }
   if (!answer->healthy) {
-    return {false, "nobody knows yet who it is, and its answer to " + service.health_endpoint +
-                       " is neither healthy nor names it"};
+    return {false, false,
+            "nobody knows yet who it is, and its answer to " + service.health_endpoint +
+                " is neither healthy nor names it"};
   }
-  return {true, "it answers " + service.health_endpoint + ", and nobody else is known to be there"};
+  return {true, false,
+          "it answers " + service.health_endpoint + ", and nobody else is known to be there"};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct HealthAnswer {
   bool healthy{false};
   std::string name;  ///< who it says it is; "" when it does not say
   Timestamp at;
+  bool pending{false};  ///< it was asked and may still answer: its silence says nothing yet
 };
 
 /// What is known of a listener on a service's port.
@@ -36,6 +37,8 @@ struct Evidence {
 
 struct Judgement {
   bool is_service{false};
+  /// Its answer is waited for and would decide: neither the service nor a stranger yet.
+  bool is_undecided{false};
   std::string why;  ///< a clause: "it answers /health as kite", "its process is nginx, not kite"
 };
 
@@ -49,6 +52,8 @@ struct Judgement {
 ///     the process is visible;
 ///  6. else a learned executable decides for a service that never named itself, where visible;
 ///  7. of a service of which nothing is known, a healthy answer is taken for its own, silence not.
+/// Where 4 or 7 would go by silence, an answer that is pending leaves it undecided; but of a service
+/// that has named itself only while the executable is the learned one.
 /// Where the address is shared, what the process tells (3, 5, 6) comes before the answer (2, 4).
 /// UDP sockets have no /health: without a registered process, a learned identity or another owner
 /// they are taken for the service's.

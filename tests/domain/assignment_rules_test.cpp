@@ -476,10 +476,10 @@ TEST(CheckPermitted, LooksAtNoHolder) {
   Suite suite;
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
   ASSERT_TRUE(suite.reserve(8001, 8001));
-  EXPECT_TRUE(check_permitted(suite.registry(), tcp(8000)));
-  EXPECT_TRUE(refused(check_permitted(suite.registry(), tcp(8001)), ErrorCode::port_reserved,
+  EXPECT_TRUE(check_permitted(suite.registry(), tcp(8000), "b"));
+  EXPECT_TRUE(refused(check_permitted(suite.registry(), tcp(8001), "b"), ErrorCode::port_reserved,
                       "port", {"Port 8001"}));
-  EXPECT_TRUE(refused(check_permitted(suite.registry(), tcp(8100)), ErrorCode::out_of_bounds,
+  EXPECT_TRUE(refused(check_permitted(suite.registry(), tcp(8100), "b"), ErrorCode::out_of_bounds,
                       "port", {"Port 8100"}));
 }
 

@@ -80,7 +80,16 @@ std::string dump(const Registry& registry) {
   }
   for (const auto& [key, each] : registry.reservations().sorted()) {
     out << "reservation " << text_of(key) << ' ' << each.reason << ' ' << text_of(each.expires_at)
-        << ' ' << each.sequence << '\n';
+        << ' ' << each.sequence << ' ' << each.hold << ' ' << each.service_id << '\n';
+  }
+  out << "held reservations " << registry.held_reservations() << '\n';
+  for (const auto& [key, released] : registry.releases().sorted()) {
+    out << "released " << text_of(key) << ' ' << text_of(released) << '\n';
+  }
+  for (const auto& [id, each] : registry.identities().sorted()) {
+    out << "identity " << id << ' ' << each.service_id << ' ' << each.boot_id << ' ' << each.pid
+        << ' ' << each.start_ticks << ' ' << each.inode << ' ' << each.executable << ' '
+        << each.named_itself << ' ' << text_of(each.learned_at) << '\n';
   }
   for (const auto& [id, ports] : registry.all_held_ports().sorted()) {
     out << "held " << id;
@@ -93,7 +102,8 @@ std::string dump(const Registry& registry) {
         << each.force << ' ' << each.batch_id << ' ' << each.outcome << '\n';
   }
   for (const auto& [id, each] : registry.open_conflicts().sorted()) {
-    out << "conflict " << id << ' ' << text_of(each) << ' ' << text_of(each.detected_at) << '\n';
+    out << "conflict " << id << ' ' << text_of(each) << ' ' << text_of(each.detected_at) << ' '
+        << (each.listener ? describe(*each.listener) : "-") << '\n';
   }
   return out.str();
 }
@@ -173,8 +183,7 @@ Expected<void> Suite::reserve(int lo, int hi, const std::string& reason,
                               std::optional<Timestamp> expires_at) {
   return commit([&](Draft& draft) {
     return pm::reserve(
-        draft,
-        {.lo = port(lo), .hi = port(hi), .reason = reason, .expires_at = expires_at});
+        draft, {.lo = port(lo), .hi = port(hi), .reason = reason, .expires_at = expires_at});
   });
 }
 

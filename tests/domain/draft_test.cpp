@@ -115,26 +115,102 @@ TEST(Draft, ReservingAnAssignedPortIsReportedAndFollowsTheReason) {
   EXPECT_TRUE(suite.registry().open_conflicts().empty());
 }
 
-TEST(Draft, UntouchedPortsAndOtherTypesAreLeftAlone) {
+Conflict opened(std::int64_t id, ConflictType type, const PortKey& key, const string& service_id) {
+  Conflict conflict;
+  conflict.conflict_id = id;
+  conflict.type = type;
+  conflict.key = key;
+  conflict.services = {service_id};
+  return conflict;
+}
+
+Expected<void> open(Suite& suite, const std::vector<Conflict>& conflicts) {
+  return suite.commit([&](Draft& draft) {
+    for (const auto& conflict : conflicts) draft.apply(OpenConflict{conflict});
+    return Expected<void>();
+  });
+}
+
+std::vector<std::int64_t> ids(const Registry& registry) {
+  std::vector<std::int64_t> found;
+  for (const auto& [id, conflict] : registry.open_conflicts().sorted()) found.push_back(id);
+  return found;
+}
+
+TEST(Draft, ConflictsAtUntouchedPortsAreLeftAlone) {
   Suite suite;
   ASSERT_TRUE(suite.assign("a", tcp(8000)));
-  Conflict drift;
-  drift.conflict_id = 7;
-  drift.type = ConflictType::drift;
-  drift.key = tcp(8000);
-  drift.services = {"a"};
-  Conflict elsewhere = drift;
-  elsewhere.conflict_id = 8;
-  elsewhere.type = ConflictType::out_of_range;
-  elsewhere.key = tcp(9500);
-  ASSERT_TRUE(suite.commit([&](Draft& draft) {
-    draft.apply(OpenConflict{drift});
-    draft.apply(OpenConflict{elsewhere});
-    return Expected<void>();
-  }));
+  ASSERT_TRUE(open(suite, {opened(7, ConflictType::out_of_range, tcp(9500), "a"),
+                           opened(8, ConflictType::drift, tcp(9500), "a"),
+                           opened(9, ConflictType::drift, test::udp(8000), "a")}));
   ASSERT_TRUE(suite.release("a"));
   EXPECT_THAT(all_of<CloseConflict>(suite.last()), IsEmpty());
-  EXPECT_EQ(suite.registry().open_conflicts().size(), 2U);
+  EXPECT_THAT(ids(suite.registry()), ElementsAre(7, 8, 9));
+}
+
+TEST(Draft, AKernelConflictEndsWithTheServiceThatHadThePort) {
+  for (const auto type :
+       {ConflictType::system_conflict, ConflictType::drift, ConflictType::ephemeral_overlap}) {
+    Suite suite;
+    ASSERT_TRUE(suite.assign("a", tcp(8000)));
+    ASSERT_TRUE(suite.assign("b", tcp(8000), true));
+    const auto duplicate = ids(suite.registry()).at(0);
+    ASSERT_TRUE(open(suite, {opened(7, type, tcp(8000), "a"), opened(8, type, tcp(8000), "b")}));
+    const auto closed_at = suite.context().at;
+    ASSERT_TRUE(suite.release("a"));
+    EXPECT_THAT(ids(suite.registry()), ElementsAre(8)) << to_string(type);
+    const auto closed = all_of<CloseConflict>(suite.last());
+    ASSERT_EQ(closed.size(), 2U);
+    EXPECT_THAT((std::vector{closed[0].conflict.conflict_id, closed[1].conflict.conflict_id}),
+                testing::UnorderedElementsAre(duplicate, 7));
+    for (const auto& [conflict] : closed) {
+      EXPECT_EQ(conflict.resolution, "Gone after release by tester.");
+      EXPECT_EQ(conflict.resolved_at, closed_at);
+    }
+    ASSERT_TRUE(suite.remove_service("b"));
+    EXPECT_THAT(ids(suite.registry()), IsEmpty()) << to_string(type);
+  }
+}
+
+TEST(Draft, AKernelConflictStaysWhileItsServiceHasThePort) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("a", tcp(8000)));
+  ASSERT_TRUE(open(suite, {opened(7, ConflictType::system_conflict, tcp(8000), "a")}));
+  ASSERT_TRUE(suite.reserve(8000, 8000));
+  ASSERT_TRUE(suite.unreserve(tcp(8000)));
+  EXPECT_THAT(ids(suite.registry()), ElementsAre(7));
+  const auto move = suite.begin_move("a", 8001).value();
+  EXPECT_THAT(ids(suite.registry()), ElementsAre(7));
+  ASSERT_TRUE(suite.commit_move(move.move_id));
+  EXPECT_THAT(ids(suite.registry()), IsEmpty());
+}
+
+TEST(Draft, AServiceWithAPortElsewhereDoesNotKeepAKernelConflictOpen) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("a", tcp(8001)));
+  ASSERT_TRUE(open(suite, {opened(7, ConflictType::drift, tcp(8000), "a"),
+                           opened(8, ConflictType::drift, tcp(8000), "nobody")}));
+  ASSERT_TRUE(suite.assign("b", tcp(8000)));
+  EXPECT_THAT(ids(suite.registry()), IsEmpty());
+}
+
+TEST(Draft, SaysOfAllHistoryWhoAskedForItAndWhen) {
+  Suite suite;
+  const auto context = suite.context();
+  HistoryEvent event;
+  event.service_id = "a";
+  event.host = "127.0.0.1";
+  event.old_port = port(8000);
+  event.context = {"somebody", "else", "r", at_second(99)};
+  Draft draft(suite.registry(), context);
+  draft.apply(AppendHistory{event});
+  const auto told = all_of<AppendHistory>(draft.changes());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].event.context.actor, context.actor);
+  EXPECT_EQ(told[0].event.context.reason, context.reason);
+  EXPECT_EQ(told[0].event.context.request_id, context.request_id);
+  EXPECT_EQ(told[0].event.context.at, context.at);
+  EXPECT_EQ(draft.registry().released_at(tcp(8000)), context.at);
 }
 
 TEST(Draft, AnAssignmentThatIsPutElsewhereClosesWhatItLeaves) {

@@ -1,17 +1,31 @@
-#include "app/port_probe.h"
+#include "domain/listener.h"
 
 #include <gtest/gtest.h>
 
 namespace pm {
 namespace {
 
-TEST(PortProbe, DescribesAsMuchOfAListenerAsIsKnown) {
-  const auto port = Port::clamped(8000);
-  EXPECT_EQ(describe(Listener{4711, "nginx", "0.0.0.0", Protocol::tcp, port}),
-            "nginx (pid 4711) on 0.0.0.0");
-  EXPECT_EQ(describe(Listener{4711, "", "::", Protocol::tcp, port}), "process 4711 on ::");
-  EXPECT_EQ(describe(Listener{0, "", "127.0.0.1", Protocol::tcp, port}),
-            "a process that this user may not see on 127.0.0.1");
+Listener at(const char* address, int pid = 0, const char* process = "") {
+  Listener listener;
+  listener.address = address;
+  listener.pid = pid;
+  listener.process = process;
+  return listener;
+}
+
+TEST(Listener, IsDescribedByAsMuchAsIsKnown) {
+  EXPECT_EQ(describe(at("0.0.0.0", 4711, "nginx")), "nginx (pid 4711) on 0.0.0.0");
+  EXPECT_EQ(describe(at("::", 4711)), "process 4711 on ::");
+  EXPECT_EQ(describe(at("127.0.0.1")), "a process that this user may not see on 127.0.0.1");
+}
+
+TEST(Listener, OnAWildcardItTakesWhatComesToAnyAddress) {
+  EXPECT_TRUE(is_wildcard(at("0.0.0.0")));
+  EXPECT_TRUE(is_wildcard(at("::")));
+  EXPECT_FALSE(is_wildcard(at("127.0.0.1")));
+  EXPECT_FALSE(is_wildcard(at("::1")));
+  EXPECT_FALSE(is_wildcard(at("10.0.0.0")));
+  EXPECT_FALSE(is_wildcard(at("")));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "domain/config_rules.h"
 #include "domain/detect_conflicts.h"
+#include "domain/kernel_conflicts.h"
 #include "domain/plan_moves.h"
 
 namespace pm::test {
@@ -125,6 +126,22 @@ void check_conflicts(const Registry& registry) {
     }
   }
   EXPECT_EQ(plain(open_registry_conflicts(registry)), plain(wanted));
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& each) {
+    if (is_kernel_conflict(each.type)) {
+      EXPECT_TRUE(still_has_port(registry, each)) << plain({each}).front();
+    }
+  });
+}
+
+void check_what_is_kept(const Registry& registry) {
+  int held = 0;
+  registry.reservations().for_each(
+      [&](const auto&, const Reservation& each) { held += each.hold ? 1 : 0; });
+  EXPECT_EQ(registry.held_reservations(), held);
+  registry.identities().for_each([&](const std::string& id, const LearnedIdentity& each) {
+    EXPECT_EQ(each.service_id, id);
+    EXPECT_TRUE(registry.service(id)) << id << " is learned and not known";
+  });
 }
 
 }  // namespace
@@ -143,6 +160,7 @@ void check_invariants(const Registry& registry) {
   check_occupied(registry);
   check_moves(registry);
   check_conflicts(registry);
+  check_what_is_kept(registry);
 }
 
 RandomSuite::RandomSuite(unsigned seed) : random_(seed), suite_(small_config()) {
@@ -203,11 +221,16 @@ void RandomSuite::check_changes(const Registry& before, const std::string& name,
   EXPECT_EQ(dump(replayed), dump(after)) << name << " does not record all that it does";
 
   std::vector<std::tuple<std::string, std::optional<Port>, std::optional<Port>>> events;
+  auto releases = before.releases().sorted();
   for (const auto& [event] : all_of<AppendHistory>(suite_.last())) {
+    EXPECT_EQ(event.context.actor, "tester") << "the draft says who it was";
     if (event.action == HistoryAction::move_failed) continue;
     EXPECT_EQ(event.old_port, told_[event.service_id]) << event.service_id;
     EXPECT_NE(event.old_port, event.new_port) << event.service_id;
     told_[event.service_id] = event.new_port;
+    if (event.old_port) {
+      releases[{event.host, event.protocol, *event.old_port}] = event.context.at;
+    }
     events.emplace_back(event.service_id, event.old_port, event.new_port);
     const auto* assignment = (event.new_port ? after : before).assignment(event.service_id);
     ASSERT_TRUE(assignment) << event.service_id;
@@ -219,6 +242,7 @@ void RandomSuite::check_changes(const Registry& before, const std::string& name,
     announced.emplace_back(each.service_id, each.old_port, each.new_port);
   }
   EXPECT_EQ(announced, events);
+  EXPECT_EQ(after.releases().sorted(), releases);
 
   for (const auto& [service_id, told] : told_) {
     const auto* assignment = after.assignment(service_id);
@@ -231,7 +255,7 @@ void RandomSuite::check_changes(const Registry& before, const std::string& name,
 
 void RandomSuite::step() {
   const auto service_id = any_service();
-  switch (pick(0, 12)) {
+  switch (pick(0, 13)) {
     case 0:
     case 1:
     case 2: {
@@ -267,8 +291,10 @@ void RandomSuite::step() {
       const auto hi = port(key.port.value() + pick(0, 2));
       const auto reason = chance(50) ? "kept free" : "";
       const auto until = chance(50) ? std::optional(at_second(pick(0, 400))) : std::nullopt;
-      attempt("reserve", false, [&](Draft& draft) {
-        return reserve(draft, {key.host, key.protocol, key.port, hi, reason, until});
+      const bool hold = chance(30);
+      const auto whom = chance(50) ? service_id : "";
+      attempt(hold ? "reserve and hold" : "reserve", false, [&](Draft& draft) {
+        return reserve(draft, {key.host, key.protocol, key.port, hi, reason, until, hold, whom});
       });
       break;
     }
@@ -299,6 +325,9 @@ void RandomSuite::step() {
     case 11:
       go_on_with_a_move();
       break;
+    case 12:
+      look_at_the_kernel();
+      break;
     default:
       if (chance(60)) {
         begin_bulk_update();
@@ -307,6 +336,31 @@ void RandomSuite::step() {
         attempt("import", true,
                 [&](Draft& draft) { return replace_config(draft, config, HistoryAction::import); });
       }
+  }
+}
+
+/// Finds some services drifted, all that were found before closed, and learns who they are.
+void RandomSuite::look_at_the_kernel() {
+  KernelConflictTracker::Decision decision;
+  std::vector<LearnedIdentity> learned;
+  for (const auto& [id, conflict] : registry().open_conflicts().sorted()) {
+    if (is_kernel_conflict(conflict.type)) decision.close.push_back({id, "Gone."});
+  }
+  for (const auto& [service_id, assignment] : registry().assignments().sorted()) {
+    if (!chance(40)) continue;
+    Conflict conflict;
+    conflict.type = ConflictType::drift;
+    conflict.key = chance(80) ? assignment.key : any_key();
+    conflict.services = {service_id};
+    decision.open.push_back(std::move(conflict));
+    learned.push_back({service_id, "boot", pick(1, 9), 1, 1, "/bin/x", true, at_second(0)});
+  }
+  attempt("look", false, [&](Draft& draft) {
+    for (const auto& identity : learned) draft.apply(PutIdentity{identity});
+    return record_kernel_conflicts(draft, decision);
+  });
+  for (const auto& identity : learned) {
+    EXPECT_EQ(*registry().identity(identity.service_id), identity);
   }
 }
 

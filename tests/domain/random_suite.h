@@ -34,6 +34,7 @@ class RandomSuite {
   auto attempt(const std::string& name, bool may_contest, const Rule& rule);
   void check_changes(const Registry& before, const std::string& name, bool may_contest);
 
+  void look_at_the_kernel();
   void begin_bulk_update();
   void go_on_with_a_move();
 

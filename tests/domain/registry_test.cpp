@@ -54,6 +54,8 @@ TEST(Registry, AnEmptyOneKnowsNothing) {
   EXPECT_EQ(registry.move_of("a"), nullptr);
   EXPECT_EQ(registry.move_to(tcp(8000)), nullptr);
   EXPECT_EQ(registry.health("a"), nullptr);
+  EXPECT_EQ(registry.identity("a"), nullptr);
+  EXPECT_EQ(registry.released_at(tcp(8000)), std::nullopt);
   EXPECT_THAT(registry.holders(tcp(8000)), IsEmpty());
   EXPECT_THAT(registry.held_ports("a"), IsEmpty());
   EXPECT_EQ(registry.occupied("127.0.0.1", Protocol::tcp).count(port(1024), port(65535)), 0);
@@ -149,6 +151,104 @@ TEST(Registry, AForgottenServiceTakesItsHealthAndHistoryWithIt) {
   EXPECT_THAT(registry.held_ports("a"), IsEmpty());
 }
 
+TEST(Registry, TheLastIdentityOfAServiceCounts) {
+  auto registry = test::registry_of();
+  LearnedIdentity identity;
+  identity.service_id = "a";
+  identity.pid = 12;
+  registry.apply(PutIdentity{identity});
+  ASSERT_TRUE(registry.identity("a"));
+  EXPECT_EQ(*registry.identity("a"), identity);
+  const auto before = registry;
+  identity.pid = 13;
+  registry.apply(PutIdentity{identity});
+  EXPECT_EQ(registry.identity("a")->pid, 13);
+  EXPECT_EQ(registry.identities().size(), 1U);
+  EXPECT_EQ(before.identity("a")->pid, 12);
+  EXPECT_EQ(registry.identity("b"), nullptr);
+}
+
+TEST(Registry, AForgottenServiceTakesItsIdentityWithIt) {
+  auto registry = test::registry_of();
+  for (const auto* id : {"a", "b"}) {
+    registry.apply(PutService{test::service(id)});
+    LearnedIdentity identity;
+    identity.service_id = id;
+    registry.apply(PutIdentity{identity});
+  }
+  registry.apply(RemoveService{"a"});
+  EXPECT_EQ(registry.identity("a"), nullptr);
+  EXPECT_TRUE(registry.identity("b"));
+}
+
+AppendHistory told(HistoryAction action, std::optional<int> old_port, std::optional<int> new_port,
+                   int second) {
+  HistoryEvent event;
+  event.service_id = "a";
+  event.host = "127.0.0.1";
+  event.action = action;
+  if (old_port) event.old_port = port(*old_port);
+  if (new_port) event.new_port = port(*new_port);
+  event.context.at = at_second(second);
+  return {event};
+}
+
+TEST(Registry, RemembersWhenAPortWasGivenUp) {
+  auto registry = test::registry_of();
+  registry.apply(told(HistoryAction::assign, std::nullopt, 8000, 1));
+  EXPECT_TRUE(registry.releases().empty());
+  registry.apply(told(HistoryAction::reassign, 8000, 8001, 2));
+  EXPECT_EQ(registry.released_at(tcp(8000)), at_second(2));
+  EXPECT_EQ(registry.released_at(tcp(8001)), std::nullopt);
+  registry.apply(told(HistoryAction::release, 8001, std::nullopt, 3));
+  registry.apply(told(HistoryAction::import, 8002, 8003, 4));
+  EXPECT_EQ(registry.released_at(tcp(8001)), at_second(3));
+  EXPECT_EQ(registry.released_at(tcp(8002)), at_second(4));
+  registry.apply(told(HistoryAction::release, 8000, std::nullopt, 9));
+  EXPECT_EQ(registry.released_at(tcp(8000)), at_second(9)) << "the last time counts";
+  EXPECT_EQ(registry.releases().size(), 3U);
+}
+
+TEST(Registry, APortIsGivenUpOnItsHostAndProtocolAlone) {
+  auto registry = test::registry_of();
+  auto release = told(HistoryAction::release, 8000, std::nullopt, 1);
+  release.event.protocol = Protocol::udp;
+  registry.apply(release);
+  EXPECT_EQ(registry.released_at(udp(8000)), at_second(1));
+  EXPECT_EQ(registry.released_at(tcp(8000)), std::nullopt);
+  release.event.host = "db.example";
+  release.event.protocol = Protocol::tcp;
+  registry.apply(release);
+  EXPECT_EQ(registry.released_at(test::tcp_on("db.example", 8000)), at_second(1));
+  EXPECT_EQ(registry.released_at(tcp(8000)), std::nullopt);
+}
+
+TEST(Registry, AFailedMoveAndAMoveToTheSamePortGiveNothingUp) {
+  auto registry = test::registry_of();
+  registry.apply(told(HistoryAction::move_failed, 8000, 8001, 1));
+  registry.apply(told(HistoryAction::restore, 8000, 8000, 2));
+  EXPECT_TRUE(registry.releases().empty());
+}
+
+TEST(Registry, CountsTheReservationsThatAreHeld) {
+  auto registry = test::registry_of();
+  Reservation reservation{tcp(8000), "", std::nullopt, 1, true};
+  registry.apply(PutReservation{reservation});
+  registry.apply(PutReservation{reservation});
+  EXPECT_EQ(registry.held_reservations(), 1);
+  reservation.key = tcp(8001);
+  registry.apply(PutReservation{reservation});
+  EXPECT_EQ(registry.held_reservations(), 2);
+  reservation.hold = false;
+  registry.apply(PutReservation{reservation});
+  EXPECT_EQ(registry.held_reservations(), 1);
+  registry.apply(RemoveReservation{tcp(8001)});
+  EXPECT_EQ(registry.held_reservations(), 1);
+  registry.apply(RemoveReservation{tcp(8000)});
+  registry.apply(RemoveReservation{tcp(8000)});
+  EXPECT_EQ(registry.held_reservations(), 0);
+}
+
 TEST(Registry, AnEmptyListOfHeldPortsIsNone) {
   auto registry = test::registry_of();
   registry.apply(PutHeldPorts{"a", {port(8000)}});
@@ -229,6 +329,10 @@ TEST(Registry, KeepsItsInvariantsThroughRandomChanges) {
                            "remove",
                            "remove forbidden",
                            "reserve",
+                           "reserve and hold",
+                           "reserve and hold port_taken",
+                           "reserve and hold port_reserved",
+                           "look",
                            "unreserve",
                            "unreserve unknown_port",
                            "expire",
