@@ -112,8 +112,9 @@ KernelWatch::Options watch_options(const ServeOptions& options) {
   KernelWatch::Options watch;
   if (options.scan_interval_ms > 0) {
     watch.interval = milliseconds{options.scan_interval_ms};
-    // Two looks and what lies between them have to fit.
-    watch.answer_timeout = std::min(watch.answer_timeout, watch.interval * 3 / 8);
+    // Two looks, the second of which comes a third of the interval late, have to fit.
+    watch.answer_timeout = std::min(watch.answer_timeout, watch.interval / 4);
+    watch.patience = milliseconds{options.health_timeout_ms};
     watch.agreement = std::min(watch.agreement, watch.interval / 10);
   }
   watch.own_pid = ::getpid();

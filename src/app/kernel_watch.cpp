@@ -102,7 +102,8 @@ void KernelWatch::run(const std::function<void(const std::string&)>& report) {
     std::unique_lock lock(wake_mutex_);
     // However many changes there are, looks leave the machine to others most of the time.
     wake_.wait_until(lock, begun + least_gap, [&] { return stopped_; });
-    wake_.wait_until(lock, begun + options_.interval / 2, [&] { return stopped_ || notified_; });
+    wake_.wait_until(lock, begun + options_.interval / looks_per_interval,
+                     [&] { return stopped_ || notified_; });
     if (stopped_) return;
     notified_ = false;
   }

@@ -28,12 +28,15 @@ namespace pm {
 class KernelWatch {
  public:
   struct Options {
-    /// Within this time a disagreement is an open conflict: the kernel is looked at twice in it.
+    /// Within this time a disagreement is an open conflict: the kernel is looked at three times in
+    /// it.
     std::chrono::milliseconds interval{2'000};
     /// How far apart two looks must lie to count as two.
     std::chrono::milliseconds agreement{200};
     /// How long a service may take to say who it is before its socket counts as a stranger's.
-    std::chrono::milliseconds answer_timeout{750};
+    std::chrono::milliseconds answer_timeout{500};
+    /// The same for one who takes the connection: he may be slow.
+    std::chrono::milliseconds patience{5'000};
     /// A socket is young for so long (Evidence::young).
     std::chrono::milliseconds youth{30'000};
     int own_pid{0};  ///< of the Port Manager
@@ -44,7 +47,8 @@ class KernelWatch {
         probe_(probe),
         clock_(clock),
         options_(options),
-        interviews_(client, {.answer_timeout = options.answer_timeout}),
+        interviews_(client, probe,
+                    {.answer_timeout = options.answer_timeout, .patience = options.patience}),
         tracker_(options.agreement) {}
 
   /// Looks once. Errors: the kernel's table cannot be read, or what was found cannot be recorded;
@@ -62,14 +66,15 @@ class KernelWatch {
   /// The service answered its health check as somebody else: whoever listens there is asked anew.
   void doubt(const PortKey& key);
 
-  /// Looks twice an interval, and soon after notify(), until stop(). `report` is told when looking
-  /// begins to fail and when it works again, a sentence each.
+  /// Looks three times an interval, and soon after notify(), until stop(). `report` is told when
+  /// looking begins to fail and when it works again, a sentence each.
   void run(const std::function<void(const std::string&)>& report);
   void notify();
   void stop();
 
  private:
   static constexpr std::chrono::milliseconds least_gap{100};
+  static constexpr int looks_per_interval = 3;
   static constexpr int most_looks = 10;
 
   Expected<void> record(const KernelConflictTracker::Decision& decision,

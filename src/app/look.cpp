@@ -143,7 +143,7 @@ void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& 
         is_known = true;
         break;
       }
-      if (place.is_moving) continue;
+      if (place.is_moving || judgement.is_undecided) continue;
       strangers.push_back({place.service->service_id, key, *row, std::move(judgement.why)});
     }
     // What one holder of a contested port listens on is the other's duplicate, not a stranger.

@@ -63,6 +63,10 @@ class PortProbe {
   /// Listeners and connections of one port; nothing for other hosts.
   virtual PortUse use(const PortKey& key) = 0;
 
+  /// False when connections wait at the listener that its process does not take: it hangs, or is no
+  /// server at all. True when nothing is known.
+  virtual bool is_accepting(const Listener& listener) = 0;
+
   /// All listeners of this machine. The same pointer as before while the kernel's table is the
   /// same, so that a caller sees at once that it has nothing to do. `internal` when it cannot be
   /// read.

@@ -80,8 +80,7 @@ Expected<HttpResponse> export_config(const ApiContext& api, const HttpRequest& r
   if (std::find(names.begin(), names.end(), format) == names.end()) {
     return tl::unexpected(unknown_format(format, names));
   }
-  const auto exported =
-      api.formats.render(format, *api.store.snapshot(), api.ports.ephemeral());
+  const auto exported = api.formats.render(format, *api.store.snapshot(), api.ports.ephemeral());
   if (!exported) return tl::unexpected(exported.error());
   return HttpResponse::of(exported->text, exported->content_type);
 }

@@ -20,7 +20,8 @@ bool has_listener(const Conflict& conflict) {
 /// How to register a service that the registry does not know: a sentence.
 std::string offer(const Registry& registry, const Discovered& found) {
   if (!check_service_id(found.service_id)) {
-    return "It calls itself by what is no service id. Give it one of letters, digits, dots, hyphens "
+    return "It calls itself by what is no service id. Give it one of letters, digits, dots, "
+           "hyphens "
            "and underscores, then POST /api/services/register.";
   }
   Json call;
@@ -31,8 +32,8 @@ std::string offer(const Registry& registry, const Discovered& found) {
   const auto permitted =
       found.port ? check_target(registry, key, found.service_id, false) : Expected<void>();
   if (found.port && permitted) call[found.running ? "current_port" : "port"] = found.port->value();
-  const auto text = "POST /api/services/register " +
-                    call.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto text =
+      "POST /api/services/register " + call.dump(-1, ' ', false, Json::error_handler_t::replace);
   if (!permitted) return text + " gives it another port: " + permitted.error().message;
   return text + (found.port ? " registers it with port " + to_string(*found.port) + "."
                             : " registers it and gives it a port.");
@@ -70,8 +71,7 @@ Json to_json(const Registry& registry, const Conflict& conflict) {
     json["listener"] = conflict.listener ? to_json(*conflict.listener) : Json(nullptr);
   }
   if (conflict.type == ConflictType::drift) {
-    json["actual_port"] =
-        conflict.listener ? Json(conflict.listener->port.value()) : Json(nullptr);
+    json["actual_port"] = conflict.listener ? Json(conflict.listener->port.value()) : Json(nullptr);
   }
   json["resolvable"] = is_resolvable(registry, conflict);
   json["detail"] = conflict.detail;

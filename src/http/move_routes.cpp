@@ -86,8 +86,8 @@ Expected<HttpResponse> resolve_all(const ApiContext& api, const HttpRequest& req
   const bool dry_run = members->flag("dry_run", false);
   const auto reason = members->optional_string("reason").value_or("Conflict resolution.");
   if (members->error()) return tl::unexpected(*members->error());
-  const auto results = api.resolver.resolve(context_of(api, request, reason),
-                                            ConflictResolver::Scope::all, dry_run);
+  const auto results =
+      api.resolver.resolve(context_of(api, request, reason), ConflictResolver::Scope::all, dry_run);
   if (!results) return tl::unexpected(results.error());
   auto body = success();
   body["dry_run"] = dry_run;
@@ -102,7 +102,8 @@ Expected<HttpResponse> resolve_one(const ApiContext& api, const HttpRequest& req
   const auto service_id = members->string("service_name");
   const auto port = members->port("current_port");
   if (members->error()) return tl::unexpected(*members->error());
-  return api.resolver.resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
+  return api.resolver
+      .resolve_one(context_of(api, request, "Conflict resolution."), service_id, port)
       .and_then(move_answer);
 }
 

@@ -123,10 +123,9 @@ Expected<HttpResponse> describe_port(const ApiContext& api, const HttpRequest& r
 void add_port_lookup_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
-  router.add({"GET", "/api/ports/{port}/available", Lane::quick,
-              [api](Request request, Params params) {
-                return availability(api, request, params[0]);
-              }});
+  router.add(
+      {"GET", "/api/ports/{port}/available", Lane::quick,
+       [api](Request request, Params params) { return availability(api, request, params[0]); }});
   router.add({"GET", "/api/ports/{port}", Lane::quick, [api](Request request, Params params) {
                 return describe_port(api, request, params[0]);
               }});

@@ -98,9 +98,9 @@ Expected<PortManager::ReserveCommand> reserve_command(const SuiteConfig& suite,
 
 std::string reserved_message(const PortManager::ReserveCommand& command, Port lo, Port hi) {
   const bool is_one = lo == hi;
-  const std::string what = is_one ? "Port " + to_string(lo) + " is reserved"
-                                  : "Ports " + to_string(lo) + " to " + to_string(hi) +
-                                        " are reserved";
+  const std::string what =
+      is_one ? "Port " + to_string(lo) + " is reserved"
+             : "Ports " + to_string(lo) + " to " + to_string(hi) + " are reserved";
   if (!command.hold) return what + ".";
   const std::string whose = command.service_id.empty() ? "a service" : command.service_id;
   return what + " and kept bound until " + whose + " is given " + (is_one ? "it" : "one of them") +

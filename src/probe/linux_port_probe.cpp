@@ -1,5 +1,7 @@
 #include "probe/linux_port_probe.h"
 
+#include <netinet/tcp.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -176,6 +178,15 @@ std::optional<Listener> LinuxPortProbe::first_listener(const PortKey& key) {
   const auto rows = listeners(key);
   if (rows.empty()) return std::nullopt;
   return *rows.front();
+}
+
+bool LinuxPortProbe::is_accepting(const Listener& listener) {
+  const auto open = connections({std::string(local_host), listener.protocol, listener.port});
+  // A connection belongs to no process, and so has no inode, until accept(2) has taken it.
+  return std::none_of(open.begin(), open.end(), [](const RawConnection& connection) {
+    return connection.near.inode == 0 &&
+           (connection.state == TCP_ESTABLISHED || connection.state == TCP_CLOSE_WAIT);
+  });
 }
 
 std::vector<RawConnection> LinuxPortProbe::connections(const PortKey& key) {

@@ -30,6 +30,7 @@ class LinuxPortProbe : public PortProbe {
   /// Unset too when the kernel's table cannot be read: then nothing is known of a listener.
   std::optional<Listener> listener(const PortKey& key) override;
   PortUse use(const PortKey& key) override;
+  bool is_accepting(const Listener& listener) override;
   Expected<std::shared_ptr<const ListenerTable>> scan() override;
   /// Waits for a scan that is under way. Before the first one: nothing is seen.
   ProbeSight sight() const override;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,19 @@ class FakeProbe final : public PortProbe {
     if (scan_error_) return tl::unexpected<Error>(*scan_error_);
     if (!table_) table_ = std::make_shared<const ListenerTable>(rows_);
     return table_;
+  }
+  bool is_accepting(const Listener& listener) override {
+    const std::lock_guard lock(mutex_);
+    return !stuck_.contains(listener.inode);
+  }
+  /// The process of that socket takes no connection, or does again.
+  void set_stuck(std::uint64_t inode, bool stuck = true) {
+    const std::lock_guard lock(mutex_);
+    if (stuck) {
+      stuck_.insert(inode);
+    } else {
+      stuck_.erase(inode);
+    }
   }
   ProbeSight sight() const override {
     const std::lock_guard lock(mutex_);
@@ -117,6 +131,16 @@ class FakeProbe final : public PortProbe {
   void close(std::uint64_t inode) {
     const std::lock_guard lock(mutex_);
     remove_listeners([&](const Listener& row) { return row.inode == inode; });
+  }
+  /// The process does not listen on the port any more.
+  void close(int pid, Port port) {
+    const std::lock_guard lock(mutex_);
+    remove_listeners([&](const Listener& row) { return row.pid == pid && row.port == port; });
+  }
+  /// The process ends.
+  void end(int pid) {
+    const std::lock_guard lock(mutex_);
+    remove_listeners([&](const Listener& row) { return row.pid == pid; });
   }
   /// Nobody listens on the port any more, by any protocol, and no connection has it.
   void vacate(int port) {
@@ -258,6 +282,7 @@ class FakeProbe final : public PortProbe {
   std::size_t scans_{0};
   std::function<void(const PortKey&)> watch_;
   std::vector<PortKey> asked_;
+  std::set<std::uint64_t> stuck_;
 };
 
 }  // namespace pm::test
