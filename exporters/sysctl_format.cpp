@@ -29,16 +29,18 @@ std::string render_sysctl(const Registry& registry, const EphemeralPorts& epheme
       "# connections: every port assigned here, TCP and UDP, at revision " +
       std::to_string(registry.revision()) +
       ".\n"
-      "# To apply it, save this as /etc/sysctl.d/60-portmanager.conf, which each boot reads, and run\n"
+      "# To apply it, save this as /etc/sysctl.d/60-portmanager.conf, which each boot reads, and "
+      "run\n"
       "#   sysctl -p /etc/sysctl.d/60-portmanager.conf\n"
       "# It replaces the whole list that the kernel has.";
   if (dropped.empty()) {
     text += "\n";
   } else {
-    text += " Reserved there now and not assigned here, so\n"
-            "# dropped by this line; add those that are still needed:\n"
-            "#   " +
-            dropped + "\n";
+    text +=
+        " Reserved there now and not assigned here, so\n"
+        "# dropped by this line; add those that are still needed:\n"
+        "#   " +
+        dropped + "\n";
   }
   // sysctl(8) takes a line that ends in the equals sign for a mistake.
   return text + "net.ipv4.ip_local_reserved_ports = " + reserved_ports_text(assigned) + "\n";

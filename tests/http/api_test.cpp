@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "app/world.h"
-#include "support/fake_config_archive.h"
+#include "http/api_world.h"
 
 namespace pm::test {
 namespace {
@@ -11,7 +10,7 @@ namespace {
 using testing::Contains;
 using testing::Pair;
 
-class ApiTest : public testing::Test, public World {
+class ApiTest : public testing::Test, public ApiWorld {
  protected:
   static HttpRequest with(const std::string& name, const std::string& value) {
     HttpRequest request;
@@ -20,11 +19,6 @@ class ApiTest : public testing::Test, public World {
     if (!name.empty()) request.headers[name] = value;
     return request;
   }
-
-  FakeConfigArchive archive;
-  HealthChecks health{store, client, addresses, clock};
-  ConfigAdmin config{store, archive, clock};
-  ApiContext api{store, ports, saga, bulk, health, config, clock, "1.0.0", {}};
 };
 
 TEST_F(ApiTest, TheActorIsWhoSaysSo) {

@@ -15,6 +15,39 @@ PortKey tcp(int port) {
   return {std::string(local_host), Protocol::tcp, Port::clamped(port)};
 }
 
+const Registry& nothing() {
+  static const Registry registry(std::make_shared<const SuiteConfig>());
+  return registry;
+}
+
+/// Of which all is known.
+Listener nginx() {
+  Listener listener;
+  listener.pid = 4711;
+  listener.process = "nginx";
+  listener.address = "::";
+  listener.protocol = Protocol::udp;
+  listener.port = Port::clamped(8001);
+  listener.v6_only = true;
+  listener.executable = "/usr/sbin/nginx";
+  listener.user = "www-data";
+  listener.unit = "nginx.service";
+  listener.started = at;
+  listener.since = at + std::chrono::seconds(1);
+  return listener;
+}
+
+/// Of one service on port 8000.
+Conflict conflict_of(ConflictType type, const std::string& service_id) {
+  Conflict conflict;
+  conflict.conflict_id = 4;
+  conflict.type = type;
+  conflict.key = tcp(8000);
+  conflict.services = {service_id};
+  conflict.detected_at = at;
+  return conflict;
+}
+
 /// The same members, in the same order, with the same values.
 void expect_json(const Json& json, const char* text) {
   EXPECT_EQ(json.dump(), Json::parse(text).dump());
@@ -28,27 +61,59 @@ TEST(JsonViews, AnOpenDuplicate) {
   conflict.services = {"kite", "wren"};
   conflict.detail = "two";
   conflict.detected_at = at;
-  expect_json(to_json(conflict), R"({
+  expect_json(to_json(nothing(), conflict), R"({
     "id": 3, "type": "duplicate_assignment", "port": 8000, "host": "127.0.0.1", "protocol": "tcp",
     "severity": "high", "detected_at": "2026-11-22T20:05:10.000Z", "services": ["kite", "wren"],
-    "detail": "two"})");
+    "resolvable": true, "detail": "two"})");
 }
 
 TEST(JsonViews, AClosedConflictOfOneService) {
-  Conflict conflict;
-  conflict.conflict_id = 4;
-  conflict.type = ConflictType::reserved_port;
-  conflict.key = tcp(8000);
-  conflict.services = {"kite"};
-  conflict.detected_at = at;
+  auto conflict = conflict_of(ConflictType::reserved_port, "kite");
   conflict.resolved_at = at + std::chrono::seconds(1);
   conflict.resolution = "moved";
-  const auto json = to_json(conflict);
+  const auto json = to_json(nothing(), conflict);
   EXPECT_EQ(json["service"], "kite");
   EXPECT_FALSE(json.contains("services"));
+  EXPECT_FALSE(json.contains("listener"));
+  EXPECT_EQ(json["resolvable"], false);
   EXPECT_EQ(json["resolved_at"], "2026-11-22T20:05:11.000Z");
   EXPECT_EQ(json["resolution"], "moved");
   EXPECT_EQ(json["severity"], severity_of(ConflictType::reserved_port));
+}
+
+TEST(JsonViews, AStrangerOnAPort) {
+  auto conflict = conflict_of(ConflictType::system_conflict, "kite");
+  conflict.listener = nginx();
+  const auto json = to_json(nothing(), conflict);
+  EXPECT_EQ(json["service"], "kite");
+  EXPECT_EQ(json["listener"], to_json(nginx()));
+  EXPECT_FALSE(json.contains("actual_port"));
+  EXPECT_EQ(json["resolvable"], true);
+  conflict.listener.reset();
+  EXPECT_TRUE(to_json(nothing(), conflict)["listener"].is_null());
+}
+
+TEST(JsonViews, AServiceThatIsElsewhere) {
+  auto conflict = conflict_of(ConflictType::drift, "kite");
+  conflict.listener = nginx();
+  const auto json = to_json(nothing(), conflict);
+  EXPECT_EQ(json["port"], 8000);
+  EXPECT_EQ(json["actual_port"], 8001);
+  EXPECT_EQ(json["listener"]["pid"], 4711);
+}
+
+TEST(JsonViews, WhatNoMoveEndsIsNotResolvable) {
+  const auto& self = nothing().config().self_id;
+  const auto resolvable = [](const Conflict& conflict) {
+    return to_json(nothing(), conflict)["resolvable"].get<bool>();
+  };
+  EXPECT_FALSE(resolvable(conflict_of(ConflictType::ephemeral_overlap, "kite")));
+  EXPECT_FALSE(resolvable(conflict_of(ConflictType::system_conflict, self)));
+  EXPECT_FALSE(resolvable(conflict_of(ConflictType::out_of_range, self)));
+  EXPECT_TRUE(resolvable(conflict_of(ConflictType::out_of_range, "kite")));
+  auto shared = conflict_of(ConflictType::duplicate_assignment, self);
+  shared.services.push_back("kite");
+  EXPECT_TRUE(resolvable(shared));
 }
 
 TEST(JsonViews, AServiceOfWhichAllIsKnown) {
@@ -93,10 +158,47 @@ TEST(JsonViews, AnEventOfTheHistory) {
 }
 
 TEST(JsonViews, AListener) {
-  expect_json(to_json(Listener{4711, "nginx", "0.0.0.0", Protocol::tcp, Port::clamped(8000)}),
-              R"({"pid": 4711, "process": "nginx", "address": "0.0.0.0"})");
-  expect_json(to_json(Listener{0, "", "::", Protocol::tcp, Port::clamped(8000)}),
-              R"({"pid": null, "process": null, "address": "::"})");
+  expect_json(to_json(nginx()), R"({
+    "pid": 4711, "process": "nginx", "address": "::", "protocol": "udp", "port": 8001,
+    "executable": "/usr/sbin/nginx", "user": "www-data", "unit": "nginx.service",
+    "process_started_at": "2026-11-22T20:05:10.000Z", "since": "2026-11-22T20:05:11.000Z",
+    "v6_only": true})");
+}
+
+TEST(JsonViews, AListenerWhoseOwnerIsNotVisible) {
+  Listener listener;
+  listener.address = "0.0.0.0";
+  listener.port = Port::clamped(8000);
+  expect_json(to_json(listener), R"({
+    "pid": null, "process": null, "address": "0.0.0.0", "protocol": "tcp", "port": 8000,
+    "executable": null, "user": null, "unit": null, "process_started_at": null, "since": null,
+    "v6_only": false})");
+}
+
+TEST(JsonViews, AConnection) {
+  expect_json(to_json(OpenConnection{"127.0.0.1:8000", "[::1]:443", "ESTAB", 4711, "curl"}), R"({
+    "local": "127.0.0.1:8000", "remote": "[::1]:443", "state": "ESTAB", "pid": 4711,
+    "process": "curl"})");
+  expect_json(to_json(OpenConnection{"127.0.0.1:8000", "[::1]:443", "TIME-WAIT", 0, ""}), R"({
+    "local": "127.0.0.1:8000", "remote": "[::1]:443", "state": "TIME-WAIT", "pid": null,
+    "process": null})");
+}
+
+TEST(JsonViews, HowWellTheKernelIsSeen) {
+  expect_json(to_json(ProbeSight{"sock_diag", 12, 0, ""}), R"({
+    "source": "sock_diag", "listeners": 12, "without_owner": 0, "advice": null})");
+  EXPECT_EQ(to_json(ProbeSight{"/proc/net", 12, 3, "Be root."})["advice"], "Be root.");
+}
+
+TEST(JsonViews, AnIdentity) {
+  LearnedIdentity identity;
+  identity.pid = 4711;
+  identity.executable = "/usr/bin/kited";
+  identity.learned_at = at;
+  expect_json(to_json(identity), R"({
+    "pid": 4711, "executable": "/usr/bin/kited", "learned_at": "2026-11-22T20:05:10.000Z"})");
+  expect_json(to_json(LearnedIdentity{}), R"({
+    "pid": null, "executable": null, "learned_at": "1970-01-01T00:00:00.000Z"})");
 }
 
 TEST(JsonViews, AMove) {
@@ -123,6 +225,18 @@ TEST(JsonViews, AMoveThatWasUndone) {
   EXPECT_TRUE(json["update_result"]["old_port_released"].is_null());
 }
 
+TEST(JsonViews, AResolution) {
+  Resolution resolution;
+  resolution.kind = ResolutionKind::bring_home;
+  resolution.why = "it may not be there";
+  resolution.result.service_id = "kite";
+  const auto json = to_json(resolution);
+  EXPECT_EQ(json["action"], "bring_home");
+  EXPECT_EQ(json["why"], "it may not be there");
+  EXPECT_EQ(json["service"], "kite");
+  EXPECT_EQ(json["success"], true);
+}
+
 TEST(JsonViews, AStatus) {
   HealthChecks::Status status{"kite", Port::clamped(8000), {HealthStatus::unhealthy, "sick", at}};
   expect_json(to_json(status), R"({
@@ -139,9 +253,12 @@ TEST(JsonViews, ABackup) {
 }
 
 TEST(JsonViews, AReservation) {
-  expect_json(to_json(Reservation{tcp(8000), "kept", std::nullopt, 1}), R"({
-    "port": 8000, "host": "127.0.0.1", "protocol": "tcp", "reason": "kept", "expires_at": null})");
-  EXPECT_EQ(to_json(Reservation{tcp(8000), "", at, 1})["expires_at"], "2026-11-22T20:05:10.000Z");
+  expect_json(to_json(Reservation{tcp(8000), "kept", std::nullopt, 1}, false), R"({
+    "port": 8000, "host": "127.0.0.1", "protocol": "tcp", "reason": "kept", "expires_at": null,
+    "hold": false, "service_id": null, "bound": false})");
+  expect_json(to_json(Reservation{tcp(8000), "", at, 1, true, "kite"}, true), R"({
+    "port": 8000, "host": "127.0.0.1", "protocol": "tcp", "reason": "",
+    "expires_at": "2026-11-22T20:05:10.000Z", "hold": true, "service_id": "kite", "bound": true})");
 }
 
 TEST(JsonViews, Statistics) {
@@ -173,6 +290,8 @@ TEST(JsonViews, NullsForWhatIsNotThere) {
   EXPECT_TRUE(port_or_null(std::nullopt).is_null());
   EXPECT_TRUE(time_or_null(std::nullopt).is_null());
   EXPECT_EQ(port_or_null(Port::clamped(8000)), 8000);
+  EXPECT_TRUE(text_or_null("").is_null());
+  EXPECT_EQ(text_or_null("kite"), "kite");
 }
 
 }  // namespace
