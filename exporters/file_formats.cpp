@@ -22,6 +22,7 @@ constexpr std::array formats{
 
 std::vector<std::string> FileFormats::names() const {
   std::vector<std::string> names;
+  names.reserve(formats.size());
   for (const auto& format : formats) names.emplace_back(format.name);
   return names;
 }
