@@ -24,6 +24,11 @@ std::string offer(const Registry& registry, const Discovered& found) {
            "hyphens "
            "and underscores, then POST /api/services/register.";
   }
+  if (is_self(registry, found.service_id)) {
+    return "It is the Port Manager itself, which enters itself at its start when it serves on a "
+           "port "
+           "that it may have.";
+  }
   Json call;
   call["service_id"] = found.service_id;
   const PortKey key{normalize_host(found.host), Protocol::tcp,
@@ -34,7 +39,10 @@ std::string offer(const Registry& registry, const Discovered& found) {
   if (found.port && permitted) call[found.running ? "current_port" : "port"] = found.port->value();
   const auto text =
       "POST /api/services/register " + call.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (!permitted) return text + " gives it another port: " + permitted.error().message;
+  if (!permitted) {
+    return text + " gives it another port than " + to_string(*found.port) +
+           ", which it may not have: " + permitted.error().message;
+  }
   return text + (found.port ? " registers it with port " + to_string(*found.port) + "."
                             : " registers it and gives it a port.");
 }

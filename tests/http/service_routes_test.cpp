@@ -87,8 +87,16 @@ TEST_F(ServiceRoutes, AListenerOnAPortThatItMayNotHaveIsOfferedAnother) {
   have("kite", 8021);
   run("heron", 8021, 13);
   const auto offer = discovered("heron")["offer"].get<std::string>();
-  EXPECT_THAT(offer, HasSubstr(R"({"service_id":"heron"} gives it another port)"));
+  EXPECT_THAT(offer, HasSubstr(R"({"service_id":"heron"} gives it another port than 8021)"));
   EXPECT_THAT(offer, HasSubstr("assigned to kite"));
+}
+
+TEST_F(ServiceRoutes, ThePortManagerIsNotOfferedToItself) {
+  probe.occupy(9100, "portmanager", own_pid);
+  const auto found = discovered(store.snapshot()->config().self_id);
+  EXPECT_EQ(found["registered"], false);
+  EXPECT_THAT(found["offer"].get<std::string>(), HasSubstr("the Port Manager itself"));
+  EXPECT_THAT(found["offer"].get<std::string>(), testing::Not(HasSubstr("POST")));
 }
 
 TEST_F(ServiceRoutes, AServiceOfTheHubIsOfferedOnItsHost) {
