@@ -8,8 +8,6 @@
 namespace pm {
 namespace {
 
-constexpr std::chrono::milliseconds longest_poll{500};
-
 MoveResult result_of(const Move& move) {
   MoveResult result;
   result.service_id = move.service_id;
@@ -65,17 +63,6 @@ Expected<Committed> MoveSaga::commit_step(const ChangeContext& context,
     if (auto done = step(draft); !done) return tl::unexpected(done.error());
     return {};
   });
-}
-
-ServiceAddress MoveSaga::address(const Move& move, Port port) const {
-  return addresses_.address(*store_.snapshot(), move.service_id, port);
-}
-
-MoveSaga::Who MoveSaga::who_answers(const Move& move, Port port) {
-  const auto health = client_.health(address(move, port));
-  if (health.reach != Reach::answered) return Who::nobody;
-  if (!health.identity) return Who::somebody;
-  return *health.identity == move.service_id ? Who::itself : Who::nobody;
 }
 
 Expected<MoveResult> MoveSaga::reassign(const ChangeContext& context, const Command& command) {
@@ -159,26 +146,27 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
   move.to = present->key.port;
   move.context = context;
   // It may have gone since it was seen there, and somebody else may have come.
-  if (who_answers(move, actual) == Who::nobody) {
+  if (contact_.who_answers(move, actual) == MoveContact::Who::nobody) {
     return refuse(ErrorCode::service_unreachable,
                   service_id + " does not answer on port " + to_string(actual) +
                       " any more, so it was not told to go to its port " + to_string(move.to) +
                       ". Start it there.");
   }
-  const auto home = address(move, move.to);
-  const auto reply = client_.update_port(address(move, actual), move.to, actual, clock_.now());
+  const auto home = contact_.address(move, move.to);
+  const auto reply =
+      client_.update_port(contact_.address(move, actual), move.to, actual, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
   if (!reply.accepted) {
     return refuse(code_of(reply), service_id + " listens on port " + to_string(actual) +
                                       " and refused to go to its port " + to_string(move.to) +
                                       ": " + reply.message + ".");
   }
-  if (const auto seen = wait_until_up(home); !seen.empty()) {
+  if (const auto seen = contact_.wait_until_up(home); !seen.empty()) {
     return refuse(ErrorCode::service_not_up,
                   service_id + " accepted its port " + to_string(move.to) +
-                      " and did not come up there: " + seen + ". " + tell_back(move));
+                      " and did not come up there: " + seen + ". " + contact_.tell_back(move));
   }
-  result.update.old_port_released = wait_until_let_go(address(move, actual));
+  result.update.old_port_released = contact_.wait_until_let_go(contact_.address(move, actual));
   result.message = service_id + " went from port " + to_string(actual) + " to its port " +
                    to_string(move.to) + ".";
   result.revision = registry->revision();
@@ -216,12 +204,12 @@ std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
 
 MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
   ports_.hand_over();
-  const auto old_port = client_.health(address(move, move.from.port));
+  const auto old_port = client_.health(contact_.address(move, move.from.port));
   const auto reason = reason_to_stay_away(move, old_port);
   if (!reason) return move_running(context, move);
   auto result = result_of(move);
   result.update.message = "Not contacted: " + *reason + ".";
-  const bool is_there = client_.health(address(move, move.to)).identity == move.service_id;
+  const bool is_there = client_.health(contact_.address(move, move.to)).identity == move.service_id;
   result.message = moved(move) + " in the registry alone: " + *reason + ". " +
                    (is_there ? "It listens there already."
                              : "Start " + move.service_id + " on port " + to_string(move.to) + ".");
@@ -230,15 +218,16 @@ MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
 
 MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move) {
   auto result = result_of(move);
-  const auto at_old = address(move, move.from.port);
-  const auto at_new = address(move, move.to);
+  const auto at_old = contact_.address(move, move.from.port);
+  const auto at_new = contact_.address(move, move.to);
   const bool occupied = client_.accepts_connections(at_new.host, at_new.port);
   const auto reply = client_.update_port(at_old, move.to, move.from.port, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
   if (!reply.accepted && clock_.stopping()) return leave_pending(std::move(result));
   if (!reply.accepted) {
     // A service that did not answer may have accepted all the same.
-    const auto back = reply.reach == Reach::answered ? std::string() : " " + tell_back(move);
+    const auto back =
+        reply.reach == Reach::answered ? std::string() : " " + contact_.tell_back(move);
     const auto what = reply.reach == Reach::answered
                           ? " refused to move to port " + to_string(move.to)
                           : " did not answer the request to move to port " + to_string(move.to);
@@ -250,10 +239,10 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   }
   const auto accepted =
       commit_step(context, [&](Draft& draft) { return accept_move(draft, move.move_id); });
-  const auto seen = accepted ? wait_until_up(at_new, occupied) : accepted.error().message;
+  const auto seen = accepted ? contact_.wait_until_up(at_new, occupied) : accepted.error().message;
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
-    const auto back = tell_back(move);
+    const auto back = contact_.tell_back(move);
     const auto what =
         accepted ? " and did not come up there: " : " and that could not be recorded: ";
     return roll_back(context, move, std::move(result),
@@ -262,7 +251,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
                           ". It keeps port " + to_string(move.from.port) + ". " + back,
                       {}});
   }
-  result.update.old_port_released = wait_until_let_go(at_old);
+  result.update.old_port_released = contact_.wait_until_let_go(at_old);
   result.message = moved(move) + ".";
   if (!*result.update.old_port_released) {
     result.message += " Warning: port " + to_string(move.from.port) +
@@ -279,61 +268,6 @@ MoveResult MoveSaga::leave_pending(MoveResult result) {
             {}};
   result.message = result.error->message;
   return result;
-}
-
-std::string MoveSaga::wait_until_up(const ServiceAddress& address, bool by_name) {
-  const auto deadline = clock_.steady_now() + options_.come_up_timeout;
-  auto interval = options_.poll_interval;
-  for (;;) {
-    const auto health = client_.health(address);
-    const bool is_other = health.identity && *health.identity != address.service_id;
-    if (is_other) {
-      return "port " + to_string(address.port) + " is answered by " + *health.identity;
-    }
-    const bool counts = health.identity || !by_name;
-    if (health.reach == Reach::answered && health.healthy && counts) return {};
-    if (clock_.steady_now() >= deadline) {
-      return health.reach == Reach::not_listening
-                 ? "nobody listens on port " + to_string(address.port)
-             : counts ? "its health check there says: " + health.message
-                      : "somebody was there before who does not say who it is";
-    }
-    if (!clock_.pause(interval)) return "the Port Manager is stopping";
-    interval = std::min(interval * 2, longest_poll);
-  }
-}
-
-bool MoveSaga::wait_until_let_go(const ServiceAddress& address) {
-  const auto deadline = clock_.steady_now() + options_.old_port_timeout;
-  auto interval = options_.poll_interval;
-  while (client_.accepts_connections(address.host, address.port)) {
-    if (clock_.steady_now() >= deadline || !clock_.pause(interval)) return false;
-    interval = std::min(interval * 2, longest_poll);
-  }
-  return true;
-}
-
-std::string MoveSaga::tell_back(const Move& move) {
-  const auto registry = store_.snapshot();
-  for (const auto port : {move.to, move.from.port}) {
-    const PortKey key{move.from.host, move.from.protocol, port};
-    const auto holders = registry->holders(key);
-    const bool shared = std::any_of(holders.begin(), holders.end(),
-                                    [&](const std::string& id) { return id != move.service_id; });
-    const auto who = who_answers(move, port);
-    if (who == Who::nobody || (who == Who::somebody && shared)) continue;
-    const auto reply =
-        client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
-    if (!reply.accepted) {
-      return "It answers on port " + to_string(port) + " and refused to go back: " + reply.message +
-             "; restart it on port " + to_string(move.from.port) + ".";
-    }
-    const auto seen = wait_until_up(address(move, move.from.port));
-    return seen.empty() ? "It was told to go back and answers there."
-                        : "It was told to go back, but " + seen + "; restart it on port " +
-                              to_string(move.from.port) + ".";
-  }
-  return "It answers on neither port; restart it on port " + to_string(move.from.port) + ".";
 }
 
 Expected<Committed> MoveSaga::conclude(const ChangeContext& context, const Move& move,
@@ -400,11 +334,11 @@ Expected<int> MoveSaga::recover(const ChangeContext& context) {
 
 Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
   const bool begun = move.state == MoveState::pending;
-  const auto at_new = begun ? who_answers(move, move.to) : Who::nobody;
-  const auto at_old = begun ? who_answers(move, move.from.port) : Who::nobody;
+  const auto at_new = begun ? contact_.who_answers(move, move.to) : MoveContact::Who::nobody;
+  const auto at_old = begun ? contact_.who_answers(move, move.from.port) : MoveContact::Who::nobody;
   // A name counts for more than an answer without one, whichever port it comes from.
-  const bool is_new = at_new != Who::nobody && at_new >= at_old;
-  const bool is_old = !is_new && at_old != Who::nobody;
+  const bool is_new = at_new != MoveContact::Who::nobody && at_new >= at_old;
+  const bool is_old = !is_new && at_old != MoveContact::Who::nobody;
   const bool commits = is_new || (begun && !is_old && move.phase == MovePhase::accepted);
 
   std::string outcome = "Settled at start-up: ";
@@ -413,7 +347,7 @@ Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) 
   } else if (is_new) {
     outcome += "the service answers on its new port.";
   } else if (is_old) {
-    outcome += "the service answers on its old port. " + tell_back(move);
+    outcome += "the service answers on its old port. " + contact_.tell_back(move);
   } else {
     outcome += commits ? "the service answers on neither port and had accepted the new one."
                        : "the service answers on neither port and had not accepted the new one.";

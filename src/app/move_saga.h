@@ -9,6 +9,7 @@
 
 #include "app/address_book.h"
 #include "app/clock.h"
+#include "app/move_contact.h"
 #include "app/port_finder.h"
 #include "app/port_manager.h"
 #include "app/service_client.h"
@@ -43,11 +44,7 @@ struct MoveResult {
 /// Thread-safe.
 class MoveSaga {
  public:
-  struct Options {
-    std::chrono::milliseconds come_up_timeout{30'000};
-    std::chrono::milliseconds old_port_timeout{10'000};
-    std::chrono::milliseconds poll_interval{50};
-  };
+  using Options = MoveContact::Options;
 
   MoveSaga(Store& store, ServiceClient& client, PortManager& ports, PortFinder& finder,
            const AddressBook& addresses, Clock& clock, Options options)
@@ -55,9 +52,8 @@ class MoveSaga {
         client_(client),
         ports_(ports),
         finder_(finder),
-        addresses_(addresses),
         clock_(clock),
-        options_(options) {}
+        contact_(store, client, addresses, clock, options) {}
 
   struct Command {
     std::string service_id;
@@ -93,12 +89,6 @@ class MoveSaga {
   /// Why the service at the old port is left alone, if it is: nobody listens, somebody else does.
   std::optional<std::string> reason_to_stay_away(const Move& move, const HealthReply& old_port);
   MoveResult move_running(const ChangeContext& context, const Move& move);
-  /// Empty once the service answers as itself on the port; else what was seen there instead.
-  /// `by_name`: only an answer that says who it is counts, because somebody else may be there.
-  std::string wait_until_up(const ServiceAddress& address, bool by_name = false);
-  bool wait_until_let_go(const ServiceAddress& address);
-  /// Tells the service to be on the old port, wherever it answers. A sentence on how that went.
-  std::string tell_back(const Move& move);
   MoveResult commit(const ChangeContext& context, const Move& move, MoveResult result);
   MoveResult roll_back(const ChangeContext& context, const Move& move, MoveResult result,
                        Error error);
@@ -108,10 +98,6 @@ class MoveSaga {
   /// Commits one step of the saga, dated now: it may be long after the request.
   Expected<Committed> commit_step(const ChangeContext& context,
                                   const std::function<Expected<Move>(Draft&)>& step);
-  ServiceAddress address(const Move& move, Port port) const;
-  enum class Who : std::uint8_t { nobody, somebody, itself };
-  /// Who answers /health there: somebody who does not say who it is, the service, nobody of ours.
-  Who who_answers(const Move& move, Port port);
   /// Records an outcome now, or leaves it to record_unrecorded().
   Expected<Committed> conclude(const ChangeContext& context, const Move& move, MoveState state,
                                const std::string& outcome);
@@ -120,9 +106,8 @@ class MoveSaga {
   ServiceClient& client_;
   PortManager& ports_;
   PortFinder& finder_;
-  const AddressBook& addresses_;
   Clock& clock_;
-  Options options_;
+  MoveContact contact_;
   struct Unrecorded {
     ChangeContext context;
     Move move;

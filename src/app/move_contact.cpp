@@ -1,0 +1,78 @@
+#include "app/move_contact.h"
+
+#include <algorithm>
+
+namespace pm {
+namespace {
+
+constexpr std::chrono::milliseconds longest_poll{500};
+
+}  // namespace
+
+ServiceAddress MoveContact::address(const Move& move, Port port) const {
+  return addresses_.address(*store_.snapshot(), move.service_id, port);
+}
+
+MoveContact::Who MoveContact::who_answers(const Move& move, Port port) {
+  const auto health = client_.health(address(move, port));
+  if (health.reach != Reach::answered) return Who::nobody;
+  if (!health.identity) return Who::somebody;
+  return *health.identity == move.service_id ? Who::itself : Who::nobody;
+}
+
+std::string MoveContact::wait_until_up(const ServiceAddress& address, bool by_name) {
+  const auto deadline = clock_.steady_now() + options_.come_up_timeout;
+  auto interval = options_.poll_interval;
+  for (;;) {
+    const auto health = client_.health(address);
+    const bool is_other = health.identity && *health.identity != address.service_id;
+    if (is_other) {
+      return "port " + to_string(address.port) + " is answered by " + *health.identity;
+    }
+    const bool counts = health.identity || !by_name;
+    if (health.reach == Reach::answered && health.healthy && counts) return {};
+    if (clock_.steady_now() >= deadline) {
+      return health.reach == Reach::not_listening
+                 ? "nobody listens on port " + to_string(address.port)
+             : counts ? "its health check there says: " + health.message
+                      : "somebody was there before who does not say who it is";
+    }
+    if (!clock_.pause(interval)) return "the Port Manager is stopping";
+    interval = std::min(interval * 2, longest_poll);
+  }
+}
+
+bool MoveContact::wait_until_let_go(const ServiceAddress& address) {
+  const auto deadline = clock_.steady_now() + options_.old_port_timeout;
+  auto interval = options_.poll_interval;
+  while (client_.accepts_connections(address.host, address.port)) {
+    if (clock_.steady_now() >= deadline || !clock_.pause(interval)) return false;
+    interval = std::min(interval * 2, longest_poll);
+  }
+  return true;
+}
+
+std::string MoveContact::tell_back(const Move& move) {
+  const auto registry = store_.snapshot();
+  for (const auto port : {move.to, move.from.port}) {
+    const PortKey key{move.from.host, move.from.protocol, port};
+    const auto holders = registry->holders(key);
+    const bool shared = std::any_of(holders.begin(), holders.end(),
+                                    [&](const std::string& id) { return id != move.service_id; });
+    const auto who = who_answers(move, port);
+    if (who == Who::nobody || (who == Who::somebody && shared)) continue;
+    const auto reply =
+        client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
+    if (!reply.accepted) {
+      return "It answers on port " + to_string(port) + " and refused to go back: " + reply.message +
+             "; restart it on port " + to_string(move.from.port) + ".";
+    }
+    const auto seen = wait_until_up(address(move, move.from.port));
+    return seen.empty() ? "It was told to go back and answers there."
+                        : "It was told to go back, but " + seen + "; restart it on port " +
+                              to_string(move.from.port) + ".";
+  }
+  return "It answers on neither port; restart it on port " + to_string(move.from.port) + ".";
+}
+
+}  // namespace pm

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "app/address_book.h"
+#include "app/clock.h"
+#include "app/service_client.h"
+#include "app/store.h"
+
+namespace pm {
+
+/// The conversation with a service that is being moved: who answers where, whether it has come up,
+/// whether it has let go, and telling it to go back. Calls block for at most the times below and
+/// end early when the program is told to stop. Thread-safe.
+class MoveContact {
+ public:
+  struct Options {
+    std::chrono::milliseconds come_up_timeout{30'000};
+    std::chrono::milliseconds old_port_timeout{10'000};
+    std::chrono::milliseconds poll_interval{50};
+  };
+
+  MoveContact(const Store& store, ServiceClient& client, const AddressBook& addresses, Clock& clock,
+              Options options)
+      : store_(store), client_(client), addresses_(addresses), clock_(clock), options_(options) {}
+
+  /// The moved service's address on that port.
+  ServiceAddress address(const Move& move, Port port) const;
+
+  /// In the order of what an answer is worth.
+  enum class Who : std::uint8_t {
+    nobody,    ///< no answer, or somebody else by name
+    somebody,  ///< one who does not say who it is
+    itself,
+  };
+  /// Who answers the health check there.
+  Who who_answers(const Move& move, Port port);
+
+  /// Empty once the service answers as itself on the port; else what was seen there instead.
+  /// `by_name`: only an answer that says who it is counts, because somebody else may be there.
+  std::string wait_until_up(const ServiceAddress& address, bool by_name = false);
+  bool wait_until_let_go(const ServiceAddress& address);
+  /// Tells the service to be on the old port, wherever it answers. A sentence on how that went.
+  std::string tell_back(const Move& move);
+
+ private:
+  const Store& store_;
+  ServiceClient& client_;
+  const AddressBook& addresses_;
+  Clock& clock_;
+  const Options options_;
+};
+
+}  // namespace pm
