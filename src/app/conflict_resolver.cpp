@@ -23,8 +23,9 @@ bool is_about(const Conflict& conflict, const std::string& service_id) {
   return std::find(services.begin(), services.end(), service_id) != services.end();
 }
 
-bool has_stranger(const Registry& registry, const PortKey& key) {
-  bool found = false;
+/// Somebody else has the port, or sits on it.
+bool is_disputed(const Registry& registry, const PortKey& key) {
+  bool found = registry.holders(key).size() > 1;
   registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
     found = found || (conflict.type == ConflictType::system_conflict && conflict.key == key);
   });
@@ -147,8 +148,8 @@ void ConflictResolver::plan_drift(const Registry& registry, const Conflict& conf
     step.resolution.kind = ResolutionKind::adopt;
     step.resolution.why = "it listens on port " + to_string(actual.port) + ", which it may have";
     result.new_port = actual.port;
-  } else if (has_stranger(registry, conflict.key)) {
-    // It cannot go home. Once its own port is another, or free, it can.
+  } else if (is_disputed(registry, conflict.key)) {
+    // It cannot go home, until its port is another or its alone.
     return;
   } else {
     step.resolution.kind = ResolutionKind::bring_home;

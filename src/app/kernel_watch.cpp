@@ -1,5 +1,6 @@
 #include "app/kernel_watch.h"
 
+#include <set>
 #include <utility>
 
 #include "app/look.h"
@@ -7,12 +8,15 @@
 namespace pm {
 namespace {
 
-/// What is open of a service that is being moved is neither renewed nor closed until it is there.
-void leave_moving_alone(const Registry& registry, std::vector<Conflict>& found) {
+/// What is open of a service that is being moved, or on whose port somebody is still being asked
+/// who he is, is neither renewed nor closed until that is over.
+void leave_undecided_alone(const Registry& registry, const std::set<std::string>& undecided,
+                           std::vector<Conflict>& found) {
   registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
-    if (is_kernel_conflict(conflict.type) && registry.move_of(conflict.services.front())) {
-      found.insert(found.begin(), conflict);
-    }
+    if (!is_kernel_conflict(conflict.type)) return;
+    const auto& service_id = conflict.services.front();
+    if (!registry.move_of(service_id) && !undecided.contains(service_id)) return;
+    found.insert(found.begin(), conflict);
   });
 }
 
@@ -34,7 +38,7 @@ Expected<void> KernelWatch::look() {
   interviews_.ask(look.questions(), now, clock_.now());
   auto seen = look.judge(interviews_);
   auto found = detect_kernel_conflicts(*registry, seen.findings, ephemeral);
-  leave_moving_alone(*registry, found);
+  leave_undecided_alone(*registry, seen.undecided, found);
   const auto decision = tracker_.look(*registry, std::move(found), now, seen.findings.in_place);
   waiting_ = decision.waiting;
   doubted_ = false;

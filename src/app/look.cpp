@@ -143,6 +143,7 @@ void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& 
         is_known = true;
         break;
       }
+      if (judgement.is_undecided) seen.undecided.insert(place.service->service_id);
       if (place.is_moving || judgement.is_undecided) continue;
       strangers.push_back({place.service->service_id, key, *row, std::move(judgement.why)});
     }

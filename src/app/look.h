@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -37,6 +38,7 @@ class Look {
     KernelSight sight;  ///< but for its table
     KernelFindings findings;
     std::vector<LearnedIdentity> learned;  ///< the processes that services have now
+    std::set<std::string> undecided;       ///< services on whose port somebody has yet to answer
   };
   Seen judge(const ListenerInterviews& interviews) const;
 
