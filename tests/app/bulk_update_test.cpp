@@ -8,7 +8,6 @@ namespace pm::test {
 namespace {
 
 using testing::EndsWith;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -33,11 +32,6 @@ class BulkUpdateTest : public testing::Test, public World {
     EXPECT_EQ(store.snapshot()->revision(), revision);
     EXPECT_THAT(client.updates(), IsEmpty());
     return results ? Error{} : results.error();
-  }
-  std::vector<MoveResult> resolve(bool dry_run = false) {
-    const auto results = bulk.resolve(context, dry_run);
-    EXPECT_TRUE(results) << results.error().message;
-    return results.value_or(std::vector<MoveResult>{});
   }
   int listens_on(const std::string& service_id) const { return only(client.ports_of(service_id)); }
 
@@ -225,132 +219,6 @@ TEST_F(BulkUpdateTest, OneWhoseFirstStepFailedIsNotTakenFurther) {
   EXPECT_EQ(port_of("kite"), 8000);
   EXPECT_EQ(listens_on("kite"), 8000);
   EXPECT_EQ(port_of("wren"), 8001);
-}
-
-TEST_F(BulkUpdateTest, WithoutConflictsThereIsNothingToResolve) {
-  run("kite", 8000);
-  EXPECT_THAT(resolve(), IsEmpty());
-  EXPECT_THAT(client.contacted(), IsEmpty());
-}
-
-TEST_F(BulkUpdateTest, OfADuplicateTheOneThatListensStays) {
-  have("kite", 8000);
-  have("wren", 8000);
-  client.run("wren", 8000);
-  const auto results = resolve();
-  ASSERT_EQ(results.size(), 1U);
-  EXPECT_EQ(results[0].service_id, "kite");
-  EXPECT_TRUE(results[0].success());
-  EXPECT_EQ(port_of("wren"), 8000);
-  EXPECT_EQ(port_of("kite"), 8001);
-  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
-}
-
-TEST_F(BulkUpdateTest, ElseTheFirstStays) {
-  have("kite", 8000);
-  have("wren", 8000);
-  have("swan", 8000);
-  client.run("a stranger", 8000);
-  const auto results = resolve();
-  ASSERT_EQ(results.size(), 2U);
-  EXPECT_EQ(port_of("kite"), 8000);
-  EXPECT_NE(port_of("wren"), 8000);
-  EXPECT_NE(port_of("swan"), port_of("wren"));
-  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
-}
-
-TEST_F(BulkUpdateTest, ThePortManagerItselfStays) {
-  have("kite", 8000);
-  have_self(8000);
-  client.run("kite", 8000);
-  const auto results = resolve();
-  ASSERT_EQ(results.size(), 1U);
-  EXPECT_EQ(results[0].service_id, "kite");
-  EXPECT_EQ(port_of("itechsmart-port-manager"), 8000);
-}
-
-TEST_F(BulkUpdateTest, ReservedAndForeignPortsAreLeft) {
-  have("kite", 8000);
-  reserve(8000);
-  have("wren", 9500);
-  const auto results = resolve();
-  ASSERT_EQ(results.size(), 2U);
-  for (const auto& result : results) EXPECT_TRUE(result.success()) << result.message;
-  EXPECT_EQ(port_of("kite"), 8001);
-  EXPECT_EQ(port_of("wren"), 8002);
-  EXPECT_TRUE(store.snapshot()->open_conflicts().empty());
-}
-
-TEST_F(BulkUpdateTest, TheLowestPortOfItsOwnRangeIsTaken) {
-  Service service;
-  service.service_id = "wren";
-  service.category = "foundation";
-  put_service(service);
-  have("kite", 8000);
-  have("wren", 8000);
-  resolve();
-  EXPECT_EQ(port_of("wren"), 8010);
-}
-
-TEST_F(BulkUpdateTest, AMoveThatFailsIsInTheAnswer) {
-  have("kite", 8000);
-  have("wren", 8000);
-  client.run("wren", 8000, {OnUpdate::refuse});
-  reserve(8000);
-  const auto results = resolve();
-  ASSERT_EQ(results.size(), 2U);
-  EXPECT_EQ(results[0].service_id, "kite");
-  EXPECT_TRUE(results[0].success());
-  EXPECT_EQ(results[1].service_id, "wren");
-  EXPECT_FALSE(results[1].success());
-  EXPECT_EQ(port_of("wren"), 8000);
-}
-
-TEST_F(BulkUpdateTest, ADryRunPlansWithoutNamingAPortTwice) {
-  have("kite", 8000);
-  have("wren", 8000);
-  have("swan", 8000);
-  const auto revision = store.snapshot()->revision();
-  const auto results = resolve(true);
-  ASSERT_EQ(results.size(), 2U);
-  EXPECT_EQ(results[0].new_port, to(8001));
-  EXPECT_EQ(results[1].new_port, to(8002));
-  EXPECT_THAT(results[0].message, HasSubstr("would move from port 8000 to 8001: kite keeps"));
-  EXPECT_EQ(store.snapshot()->revision(), revision);
-  EXPECT_THAT(client.updates(), IsEmpty());
-  EXPECT_EQ(resolve(true)[0].new_port, to(8001));
-}
-
-TEST_F(BulkUpdateTest, APlanThatFindsNoPortSaysSo) {
-  SuiteConfig config;
-  config.range = {"suite", to(8000), to(8000)};
-  World small(config);
-  small.have("kite", 8000);
-  small.have("wren", 8000);
-  for (const bool dry_run : {true, false}) {
-    const auto results = small.bulk.resolve(context, dry_run);
-    ASSERT_TRUE(results);
-    ASSERT_EQ(results->size(), 1U);
-    EXPECT_EQ(results->at(0).error->code, ErrorCode::range_full);
-    EXPECT_THAT(results->at(0).message, HasSubstr("No port from 8000-8000 is free"));
-  }
-}
-
-TEST_F(BulkUpdateTest, ResolvesOneServiceOnOnePort) {
-  have("kite", 8000);
-  have("wren", 8000);
-  EXPECT_EQ(bulk.resolve_one(context, "nobody", to(8000)).error().code, ErrorCode::unknown_service);
-  const auto wrong = bulk.resolve_one(context, "wren", to(8001));
-  EXPECT_EQ(wrong.error().code, ErrorCode::unknown_port);
-  EXPECT_THAT(wrong.error().message, HasSubstr("it has port 8000"));
-  have("swan", 8050);
-  EXPECT_EQ(bulk.resolve_one(context, "swan", to(8050)).error().code, ErrorCode::unknown_port)
-      << "it is in no conflict";
-  const auto result = bulk.resolve_one(context, "wren", to(8000));
-  ASSERT_TRUE(result);
-  EXPECT_TRUE(result->success());
-  EXPECT_EQ(port_of("wren"), 8001);
-  EXPECT_EQ(port_of("kite"), 8000);
 }
 
 }  // namespace

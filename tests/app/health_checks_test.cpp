@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -13,7 +14,9 @@
 namespace pm::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 /// Its health is what the hook says.
 class HookedClient final : public ServiceClient {
@@ -21,6 +24,12 @@ class HookedClient final : public ServiceClient {
   explicit HookedClient(std::function<HealthReply()> hook) : hook_(std::move(hook)) {}
   UpdateReply update_port(const ServiceAddress&, Port, Port, Timestamp) override { return {}; }
   HealthReply health(const ServiceAddress&) override { return hook_(); }
+  std::vector<HealthReply> health_of_all(const std::vector<ServiceAddress>& addresses,
+                                         std::chrono::milliseconds) override {
+    std::vector<HealthReply> replies(addresses.size());
+    std::generate(replies.begin(), replies.end(), hook_);
+    return replies;
+  }
   RestartReply restart(const ServiceAddress&) override { return {}; }
   bool accepts_connections(const std::string&, Port) override { return true; }
 
@@ -184,6 +193,172 @@ TEST_F(HealthChecksTest, Restarts) {
   const auto refused = health.restart("kite");
   EXPECT_EQ(refused.error().code, ErrorCode::service_refused);
   EXPECT_THAT(refused.error().message, HasSubstr("kite on port 8000 did not restart: it is busy"));
+}
+
+class HealthRoundTest : public HealthChecksTest {
+ protected:
+  HealthChecks::Round round(const std::optional<std::vector<std::string>>& only = std::nullopt) {
+    const auto done = health.check_all(context, only);
+    EXPECT_TRUE(done) << done.error().message;
+    return done.value_or(HealthChecks::Round{});
+  }
+  HealthStatus status_of(const std::string& service_id) const {
+    return health.status(service_id)->health.status;
+  }
+};
+
+TEST_F(HealthRoundTest, OneCommitForAllThatChanged) {
+  have("kite", 8000);
+  have("wren", 8001);
+  have("stopped", 8002);
+  Service idle;
+  idle.service_id = "idle";
+  put_service(idle);
+  client.run("kite", 8000);
+  client.run("wren", 8001).healthy = false;
+  const auto revision = store.snapshot()->revision();
+  const auto done = round();
+  EXPECT_EQ(done.asked, 3);
+  EXPECT_EQ(done.changed, 2);
+  EXPECT_THAT(done.contradicted, IsEmpty());
+  EXPECT_EQ(store.snapshot()->revision(), revision + 1);
+  EXPECT_EQ(store.change_sets().back().action, "health");
+  EXPECT_EQ(status_of("kite"), HealthStatus::healthy);
+  EXPECT_EQ(status_of("wren"), HealthStatus::unhealthy);
+  EXPECT_EQ(store.snapshot()->health("wren")->detail, "degraded");
+  const auto written = changes_of<PutHealth>({store.change_sets().back()});
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_EQ(written[0].port, Port::clamped(8000));
+
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_EQ(round().changed, 0);
+  EXPECT_EQ(store.snapshot()->revision(), revision + 1);
+  EXPECT_EQ(health.status("kite")->health.last_checked,
+            ManualClock::start + std::chrono::seconds(30));
+}
+
+TEST_F(HealthRoundTest, OneThatWasNeverSeenIsNotSick) {
+  have("kite", 8000);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(round().changed, 0);
+  EXPECT_EQ(status_of("kite"), HealthStatus::unknown);
+  EXPECT_EQ(health.status("kite")->health.last_checked, ManualClock::start);
+}
+
+TEST_F(HealthRoundTest, OneOddAnswerChangesNothingAndIsWorthASecondLook) {
+  have("kite", 8000);
+  auto& kite = client.run("kite", 8000);
+  round();
+  kite.healthy = false;
+  auto done = round();
+  EXPECT_EQ(done.changed, 0);
+  EXPECT_THAT(done.contradicted, ElementsAre("kite"));
+  EXPECT_EQ(status_of("kite"), HealthStatus::healthy);
+  kite.healthy = true;
+  EXPECT_THAT(round().contradicted, IsEmpty());
+  kite.healthy = false;
+  EXPECT_EQ(round().changed, 0) << "it was well in between";
+  done = round();
+  EXPECT_EQ(done.changed, 1);
+  EXPECT_THAT(done.contradicted, IsEmpty());
+  EXPECT_EQ(status_of("kite"), HealthStatus::unhealthy);
+  kite.healthy = true;
+  EXPECT_EQ(round().changed, 0);
+  EXPECT_EQ(round().changed, 1);
+  EXPECT_EQ(status_of("kite"), HealthStatus::healthy);
+}
+
+TEST_F(HealthRoundTest, OneThatIsGoneIsUnhealthyAfterTwoRounds) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  round();
+  stop_service(1);
+  EXPECT_THAT(round().contradicted, ElementsAre("kite"));
+  EXPECT_EQ(round().changed, 1);
+  EXPECT_EQ(status_of("kite"), HealthStatus::unhealthy);
+}
+
+TEST_F(HealthRoundTest, OneThatTakesConnectionsAndSaysNothingIsUnhealthy) {
+  have("kite", 8000);
+  client.run("kite", 8000).silent = true;
+  EXPECT_EQ(round().changed, 1);
+  EXPECT_EQ(status_of("kite"), HealthStatus::unhealthy);
+}
+
+TEST_F(HealthRoundTest, SomebodyElseOnThePortIsNamed) {
+  have("kite", 8000);
+  have("wren", 8001);
+  client.run("wren", 8000);
+  client.run("", 8001).identity = std::nullopt;
+  const auto done = round();
+  EXPECT_THAT(done.imposters, ElementsAre(tcp(8000)));
+  EXPECT_EQ(status_of("kite"), HealthStatus::unhealthy);
+  EXPECT_EQ(store.snapshot()->health("kite")->detail, "answered by wren");
+  EXPECT_EQ(status_of("wren"), HealthStatus::healthy);
+}
+
+TEST_F(HealthRoundTest, OnlyThoseThatAreNamed) {
+  have("kite", 8000);
+  have("wren", 8001);
+  client.run("kite", 8000);
+  client.run("wren", 8001);
+  const auto done = round({{"wren", "nobody"}});
+  EXPECT_EQ(done.asked, 1);
+  EXPECT_EQ(status_of("kite"), HealthStatus::unknown);
+  EXPECT_EQ(status_of("wren"), HealthStatus::healthy);
+  EXPECT_EQ(round(std::vector<std::string>{}).asked, 0);
+}
+
+TEST_F(HealthRoundTest, UdpHasNoHealth) {
+  commit([](Draft& draft) -> Expected<void> {
+    const PortKey key{std::string(local_host), Protocol::udp, Port::clamped(8000)};
+    EXPECT_TRUE(assign(draft, {"kite", key, false}));
+    return {};
+  });
+  EXPECT_EQ(round().asked, 0);
+}
+
+TEST_F(HealthRoundTest, WhatCouldNotBeRecordedIsFoundByTheNextRound) {
+  have("kite", 8000);
+  auto& kite = client.run("kite", 8000);
+  round();
+  kite.healthy = false;
+  round();
+  store.fail_commit(1);
+  const auto failed = health.check_all(context);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::storage_full);
+  EXPECT_EQ(status_of("kite"), HealthStatus::healthy);
+  EXPECT_EQ(round().changed, 1);
+  EXPECT_EQ(status_of("kite"), HealthStatus::unhealthy);
+}
+
+TEST_F(HealthRoundTest, AServiceRemovedDuringTheRoundStaysRemoved) {
+  have("kite", 8000);
+  have("wren", 8001);
+  HookedClient removing([this] {
+    if (store.snapshot()->service("kite")) {
+      commit([](Draft& draft) { return remove_service(draft, "kite"); });
+    }
+    return HealthReply{Reach::answered, true, 200, std::nullopt, "ok"};
+  });
+  HealthChecks racing(store, removing, addresses, clock);
+  ASSERT_TRUE(racing.check_all(context));
+  EXPECT_FALSE(store.snapshot()->service("kite"));
+  EXPECT_FALSE(store.snapshot()->health("kite"));
+  EXPECT_EQ(store.snapshot()->health("wren")->status, HealthStatus::healthy);
+}
+
+TEST_F(HealthRoundTest, AnAnswerOnDemandCountsAtOnceAndBeginsAnew) {
+  have("kite", 8000);
+  auto& kite = client.run("kite", 8000);
+  round();
+  kite.healthy = false;
+  round();
+  kite.healthy = true;
+  check("kite");
+  kite.healthy = false;
+  EXPECT_EQ(round().changed, 0) << "the check on demand found it well";
+  EXPECT_EQ(check("kite").health.status, HealthStatus::unhealthy);
 }
 
 }  // namespace

@@ -659,5 +659,72 @@ TEST_F(MoveSagaTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeated) {
   EXPECT_EQ(*saga.recover(context), 1);
 }
 
+TEST_F(MoveSagaTest, BringsAServiceHome) {
+  client.run("kite", 8050);
+  const auto result = saga.bring_home(context, "kite", Port::clamped(8050));
+  ASSERT_TRUE(result.success()) << result.message;
+  EXPECT_EQ(result.message, "kite went from port 8050 to its port 8000.");
+  EXPECT_EQ(result.old_port.value(), 8050);
+  EXPECT_EQ(result.new_port.value(), 8000);
+  EXPECT_TRUE(result.update.contacted);
+  EXPECT_EQ(kite_listens_on(), 8000);
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8050);
+  EXPECT_EQ(client.updates()[0].old_port.value(), 8050);
+  EXPECT_EQ(store.snapshot()->revision(), 1) << "the registry was right";
+}
+
+TEST_F(MoveSagaTest, NobodyIsBroughtHomeWhoIsNotThereAnyMore) {
+  auto result = saga.bring_home(context, "kite", Port::clamped(8050));
+  EXPECT_EQ(result.error->code, ErrorCode::service_unreachable);
+  client.run("wren", 8050);
+  result = saga.bring_home(context, "kite", Port::clamped(8050));
+  EXPECT_EQ(result.error->code, ErrorCode::service_unreachable);
+  EXPECT_THAT(client.updates(), IsEmpty());
+}
+
+TEST_F(MoveSagaTest, NobodyIsBroughtToAPortThatIsTaken) {
+  client.run("kite", 8050);
+  probe.occupy(8000, "nginx", 7);
+  auto result = saga.bring_home(context, "kite", Port::clamped(8050));
+  EXPECT_EQ(result.error->code, ErrorCode::port_in_use);
+  EXPECT_THAT(result.message, HasSubstr("nginx (pid 7)"));
+  probe.vacate(8000);
+  begin("kite", 8005);
+  result = saga.bring_home(context, "kite", Port::clamped(8050));
+  EXPECT_EQ(result.error->code, ErrorCode::move_in_progress);
+  EXPECT_EQ(saga.bring_home(context, "nobody", Port::clamped(8050)).error->code,
+            ErrorCode::unknown_port);
+  EXPECT_THAT(client.updates(), IsEmpty());
+}
+
+TEST_F(MoveSagaTest, OneThatIsSeenAtItsNewPortNeedsNoWordOfTheKernel) {
+  probe.occupy(8005);
+  MoveSaga::Command command{"kite", Port::clamped(8005), false, false};
+  EXPECT_EQ(saga.reassign(context, command).error().code, ErrorCode::port_in_use);
+  command.is_there = true;
+  ASSERT_TRUE(saga.reassign(context, command));
+  EXPECT_EQ(port_of("kite"), 8005);
+}
+
+TEST_F(MoveSagaTest, AKnownStrangerWithoutANameIsNotDisturbed) {
+  client.run("", 8000).identity = std::nullopt;
+  commit([](Draft& draft) -> Expected<void> {
+    Conflict conflict;
+    conflict.conflict_id = draft.registry().next_conflict_id();
+    conflict.type = ConflictType::system_conflict;
+    conflict.key = tcp(8000);
+    conflict.services = {"kite"};
+    conflict.listener = listener("python3", 8000, 7);
+    draft.apply(OpenConflict{conflict});
+    return {};
+  });
+  const auto result = move();
+  ASSERT_TRUE(result.success());
+  EXPECT_THAT(client.updates(), IsEmpty());
+  EXPECT_THAT(result.message, HasSubstr("port 8000 is taken by python3 (pid 7) on 127.0.0.1"));
+  EXPECT_EQ(port_of("kite"), 8005);
+}
+
 }  // namespace
 }  // namespace pm::test

@@ -189,5 +189,74 @@ TEST(PortFinder, AServicesOwnCategoryGoesBeforeTheSuite) {
   EXPECT_THAT(PortFinder::ranges_for(*registry, "nobody"), ElementsAre(suite));
 }
 
+class PortFinderRestTest : public testing::Test, public World {
+ protected:
+  int next() {
+    const auto hold = take(*this, {range(8000, 8009)});
+    return hold ? hold->port().value() : 0;
+  }
+};
+
+TEST_F(PortFinderRestTest, APortThatWasGivenUpRestsForAMinute) {
+  have("kite", 8000);
+  ASSERT_TRUE(ports.release(context, "kite"));
+  EXPECT_EQ(next(), 8001);
+  EXPECT_EQ(finder.list(std::string(local_host), Protocol::tcp, range(8000, 8009), 1).front(),
+            Port::clamped(8001));
+  clock.advance(std::chrono::milliseconds(59'999));
+  EXPECT_EQ(next(), 8001);
+  clock.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(next(), 8000);
+}
+
+TEST_F(PortFinderRestTest, APortThatWasMovedAwayFromRestsToo) {
+  have("kite", 8000);
+  ASSERT_TRUE(saga.reassign(context, {"kite", Port::clamped(8005), false, false}));
+  EXPECT_EQ(next(), 8001);
+  clock.advance(std::chrono::seconds(60));
+  EXPECT_EQ(next(), 8000);
+}
+
+TEST_F(PortFinderRestTest, ItRestsOnItsOwnHostOnly) {
+  have("kite", 8000);
+  ASSERT_TRUE(ports.release(context, "kite"));
+  const auto elsewhere = finder.take("10.0.0.7", Protocol::tcp, {range(8000, 8009)});
+  EXPECT_EQ(elsewhere->port().value(), 8000);
+  const auto udp = finder.take(std::string(local_host), Protocol::udp, {range(8000, 8009)});
+  EXPECT_EQ(udp->port().value(), 8000);
+}
+
+TEST_F(PortFinderRestTest, HowLongItRestsIsConfigured) {
+  PortFinder restless(store, probe, clock, {.cooldown = std::chrono::seconds(0)});
+  have("kite", 8000);
+  ASSERT_TRUE(ports.release(context, "kite"));
+  const auto hold = restless.take(std::string(local_host), Protocol::tcp, {range(8000, 8009)});
+  EXPECT_EQ(hold->port().value(), 8000);
+}
+
+TEST_F(PortFinderRestTest, PassesOverWhatTheKernelMayGiveAway) {
+  probe.set_ephemeral(*EphemeralPorts::from("8000\t8003", "8002"));
+  EXPECT_EQ(next(), 8002);
+  EXPECT_THAT(finder.list(std::string(local_host), Protocol::tcp, range(8000, 8009), 2),
+              ElementsAre(Port::clamped(8002), Port::clamped(8004)));
+  const auto elsewhere = finder.take("10.0.0.7", Protocol::tcp, {range(8000, 8009)});
+  EXPECT_EQ(elsewhere->port().value(), 8000) << "another kernel has its own range";
+}
+
+TEST_F(PortFinderRestTest, AFullRangeCountsWhatRestsAndWhatTheKernelHas) {
+  have("kite", 8000);
+  have("wren", 8001);
+  ASSERT_TRUE(ports.release(context, "wren"));
+  probe.set_ephemeral(*EphemeralPorts::from("8002\t8004", ""));
+  probe.occupy(8005);
+  const auto hold = take(*this, {range(8000, 8005)});
+  ASSERT_FALSE(hold);
+  EXPECT_EQ(hold.error().code, ErrorCode::range_full);
+  EXPECT_THAT(hold.error().message,
+              testing::AllOf(HasSubstr("of 6 ports 1 are assigned, 0 reserved and 1 in use"),
+                             HasSubstr("1 were given up less than 60 s ago and rest"),
+                             HasSubstr("3 are in ip_local_port_range")));
+}
+
 }  // namespace
 }  // namespace pm::test

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <deque>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -35,7 +37,10 @@ struct World {
   /// Of the Port Manager, as the fake kernel sees it.
   static constexpr int own_pid = 8100;
 
-  explicit World(const SuiteConfig& config = suite_of_a_hundred()) : store(config) {}
+  explicit World(const SuiteConfig& config = suite_of_a_hundred()) : store(config) {
+    client.watch_ports([this](const FakeServiceClient::Process& process,
+                              const std::set<Port>& before) { follow(process, before); });
+  }
 
   MemoryStore store;
   ManualClock clock;
@@ -95,6 +100,45 @@ struct World {
     return move;
   }
 
+  /// What the kernel shows of a process that is a service, but for its inode.
+  static Listener listener(const std::string& service_id, int port, int pid) {
+    return {.pid = pid,
+            .process = service_id.substr(0, 15),
+            .address = "127.0.0.1",
+            .port = Port::clamped(port),
+            .start_ticks = static_cast<std::uint64_t>(pid) * 10,
+            .executable = "/opt/" + service_id,
+            .user = "suite",
+            .unit = {}};
+  }
+  /// Starts a process that listens, for the kernel and for those who contact it. Moves show in
+  /// both.
+  FakeServiceClient::Process& run_service(const std::string& service_id, int port, int pid,
+                                          std::deque<OnUpdate> on_update = {}) {
+    return run_service(listener(service_id, port, pid), service_id, std::move(on_update));
+  }
+  FakeServiceClient::Process& run_service(const Listener& row, const std::string& service_id,
+                                          std::deque<OnUpdate> on_update = {}) {
+    probe.add(row);
+    auto& process = client.run(service_id, row.port.value(), std::move(on_update));
+    process.pid = row.pid;
+    return process;
+  }
+  /// The process goes on listening and does not take a connection any more.
+  void hang(FakeServiceClient::Process& process) {
+    process.silent = true;
+    for (const auto port : process.ports) {
+      for (const auto& row : probe.use({std::string(local_host), Protocol::tcp, port}).listeners) {
+        if (row.pid == process.pid) probe.set_stuck(row.inode);
+      }
+    }
+  }
+  /// Its process ends, and its sockets with it.
+  void stop_service(int pid) {
+    client.end(pid);
+    probe.end(pid);
+  }
+
   /// The service's port in the registry; 0 when it has none.
   int port_of(const std::string& service_id) const {
     const auto registry = store.snapshot();
@@ -113,6 +157,18 @@ struct World {
       actions.push_back(each.event.action);
     }
     return actions;
+  }
+
+ private:
+  void follow(const FakeServiceClient::Process& process, const std::set<Port>& before) {
+    if (process.pid == 0) return;
+    for (const auto port : before) {
+      if (!process.ports.contains(port)) probe.close(process.pid, port);
+    }
+    for (const auto port : process.ports) {
+      if (before.contains(port)) continue;
+      probe.add(listener(process.identity.value_or("nameless"), port.value(), process.pid));
+    }
   }
 };
 

@@ -199,6 +199,44 @@ TEST(Assign, NeitherPortOfAMoveIsGivenToAnybodyByForceEither) {
   EXPECT_TRUE(suite.assign("b", udp(8001)));
 }
 
+Expected<void> enter_self(Suite& suite, int value) {
+  return suite.commit([&](Draft& draft) { return pm::enter_self(draft, tcp(value)); });
+}
+
+TEST(EnterSelf, RegistersThePortManagerWhereItServes) {
+  Suite suite;
+  ASSERT_TRUE(enter_self(suite, 8050));
+  ASSERT_TRUE(suite.registry().assignment(self));
+  EXPECT_EQ(suite.registry().assignment(self)->key, tcp(8050));
+  EXPECT_EQ(suite.registry().service(self)->category, "data");
+  EXPECT_EQ(only_event(suite).action, HistoryAction::assign);
+  EXPECT_EQ(all_of<AnnouncePortChange>(suite.last()).size(), 1U);
+  ASSERT_TRUE(enter_self(suite, 8050));
+  EXPECT_TRUE(suite.last().empty());
+}
+
+TEST(EnterSelf, FollowsItToAnotherPort) {
+  Suite suite;
+  ASSERT_TRUE(enter_self(suite, 8050));
+  ASSERT_TRUE(enter_self(suite, 8051));
+  EXPECT_EQ(suite.registry().assignment(self)->key, tcp(8051));
+  EXPECT_THAT(suite.registry().holders(tcp(8050)), IsEmpty());
+  const auto event = only_event(suite);
+  EXPECT_EQ(event.action, HistoryAction::reassign);
+  EXPECT_EQ(event.old_port, port(8050));
+  EXPECT_EQ(event.new_port, port(8051));
+}
+
+TEST(EnterSelf, TakesNobodysPort) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("a", tcp(8000)));
+  ASSERT_TRUE(suite.reserve(8001, 8001));
+  EXPECT_TRUE(refused(enter_self(suite, 8000), ErrorCode::port_taken, "port", {"a"}));
+  EXPECT_TRUE(refused(enter_self(suite, 8001), ErrorCode::port_reserved, "port", {"8001"}));
+  EXPECT_TRUE(refused(enter_self(suite, 9500), ErrorCode::out_of_bounds, "port", {"9500"}));
+  EXPECT_FALSE(suite.registry().service(self));
+}
+
 TEST(Release, GivesThePortBackAndKeepsTheService) {
   Suite suite;
   const auto assigned = suite.assign("a", tcp(8000));

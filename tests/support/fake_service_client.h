@@ -43,6 +43,9 @@ class FakeServiceClient final : public ServiceClient {
     int polls_until_up{0};      ///< health checks after a move for which it does not listen yet
     int polls_until_let_go{0};  ///< connections after a move that its old port still accepts
     std::set<Port> leaving;
+    int pid{0};
+    std::string address;  ///< the only host at which it is reached; "": at any
+    bool silent{false};   ///< takes connections and says nothing
   };
   struct Update {
     std::string service_id;
@@ -59,6 +62,11 @@ class FakeServiceClient final : public ServiceClient {
     process.ports = {Port::clamped(port)};
     if (!on_update.empty()) process.on_update = std::move(on_update);
     return process;
+  }
+  /// The processes of that pid end.
+  void end(int pid) {
+    const std::lock_guard lock(mutex_);
+    processes_.remove_if([&](const Process& process) { return process.pid == pid; });
   }
   /// Where the process with that identity listens; empty when it does not.
   std::set<Port> ports_of(const std::string& identity) const {
@@ -83,6 +91,12 @@ class FakeServiceClient final : public ServiceClient {
     watch_ = std::move(watch);
   }
 
+  /// Called when a process has other ports than before, while the client is locked.
+  void watch_ports(std::function<void(const Process&, const std::set<Port>& before)> watch) {
+    const std::lock_guard lock(mutex_);
+    watch_ports_ = std::move(watch);
+  }
+
   UpdateReply update_port(const ServiceAddress& address, Port new_port, Port old_port,
                           Timestamp) override {
     const Update update{address.service_id, address.port, new_port, old_port};
@@ -95,20 +109,25 @@ class FakeServiceClient final : public ServiceClient {
     }
     if (watch) watch(update);
     const std::lock_guard lock(mutex_);
-    auto* process = listener(address.port);
+    auto* process = listener(address.host, address.port);
     if (!process) return {Reach::not_listening, false, false, 0, "connection refused"};
-    return carry_out(*process, update);
+    if (process->silent) return {Reach::timed_out, false, false, 0, "no answer in time"};
+    const auto before = process->ports;
+    const auto reply = carry_out(*process, update);
+    if (watch_ports_ && process->ports != before) watch_ports_(*process, before);
+    return reply;
   }
 
   HealthReply health(const ServiceAddress& address) override {
     const std::lock_guard lock(mutex_);
     contacted_.push_back(address);
-    auto* process = listener(address.port);
+    auto* process = listener(address.host, address.port);
     if (process && process->polls_until_up > 0 && !process->leaving.empty()) {
       --process->polls_until_up;
       process = nullptr;
     }
     if (!process) return {Reach::not_listening, false, 0, std::nullopt, "connection refused"};
+    if (process->silent) return {Reach::timed_out, false, 0, std::nullopt, "no answer in time"};
     return {Reach::answered, process->healthy, 200, process->identity,
             process->healthy ? "ok" : "degraded"};
   }
@@ -124,13 +143,13 @@ class FakeServiceClient final : public ServiceClient {
   RestartReply restart(const ServiceAddress& address) override {
     const std::lock_guard lock(mutex_);
     contacted_.push_back(address);
-    auto* process = listener(address.port);
+    auto* process = listener(address.host, address.port);
     if (!process) return {Reach::not_listening, false, 0, "connection refused"};
     if (!process->restarts) return {Reach::answered, false, 503, "it is busy"};
     return {Reach::answered, true, 200, "restarting"};
   }
 
-  bool accepts_connections(const std::string&, Port port) override {
+  bool accepts_connections(const std::string& host, Port port) override {
     const std::lock_guard lock(mutex_);
     for (auto& process : processes_) {
       if (process.leaving.contains(port) && process.polls_until_let_go > 0) {
@@ -138,15 +157,19 @@ class FakeServiceClient final : public ServiceClient {
         return true;
       }
     }
-    return listener(port) != nullptr;
+    return listener(host, port) != nullptr;
   }
 
  private:
-  Process* listener(Port port) {
-    const auto found =
-        std::find_if(processes_.begin(), processes_.end(),
-                     [&](const Process& process) { return process.ports.contains(port); });
-    return found == processes_.end() ? nullptr : &*found;
+  /// One at this very address goes before one that takes what comes to any.
+  Process* listener(const std::string& host, Port port) {
+    Process* found = nullptr;
+    for (auto& process : processes_) {
+      if (!process.ports.contains(port)) continue;
+      if (process.address == host) return &process;
+      if (process.address.empty() && !found) found = &process;
+    }
+    return found;
   }
 
   static UpdateReply carry_out(Process& process, const Update& update) {
@@ -186,6 +209,7 @@ class FakeServiceClient final : public ServiceClient {
   std::vector<Update> updates_;
   std::vector<ServiceAddress> contacted_;
   std::function<void(const Update&)> watch_;
+  std::function<void(const Process&, const std::set<Port>&)> watch_ports_;
 };
 
 }  // namespace pm::test

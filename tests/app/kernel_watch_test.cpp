@@ -1,0 +1,599 @@
+#include "app/kernel_watch.h"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "app/world.h"
+#include "support/eventually.h"
+
+namespace pm::test {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class KernelWatchTest : public testing::Test, public World {
+ protected:
+  void look() {
+    const auto looked = watch.look();
+    ASSERT_TRUE(looked) << looked.error().message;
+  }
+  void settle() {
+    const auto settled = watch.settle();
+    ASSERT_TRUE(settled) << settled.error().message;
+  }
+  std::vector<Conflict> open() const {
+    std::vector<Conflict> conflicts;
+    for (const auto& [id, conflict] : store.snapshot()->open_conflicts().sorted()) {
+      conflicts.push_back(conflict);
+    }
+    return conflicts;
+  }
+  /// "type service@port" of the open conflicts.
+  std::vector<std::string> told() const {
+    std::vector<std::string> texts;
+    for (const auto& conflict : open()) {
+      texts.push_back(std::string(to_string(conflict.type)) + " " + conflict.services.front() +
+                      "@" + to_string(conflict.key.port));
+    }
+    return texts;
+  }
+  std::vector<std::string> found() {
+    settle();
+    return told();
+  }
+  std::string last_resolution() const {
+    const auto closed = changes_of<CloseConflict>(store.change_sets());
+    return closed.empty() ? "" : closed.back().conflict.resolution;
+  }
+};
+
+TEST_F(KernelWatchTest, ALookThatFindsAllAsBeforeAsksNobodyAndCommitsNothing) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  look();
+  const auto asked = client.contacted().size();
+  const auto revision = store.snapshot()->revision();
+  const auto sight = watch.sight();
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(std::chrono::hours(1));
+    look();
+  }
+  EXPECT_EQ(client.contacted().size(), asked);
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+  EXPECT_EQ(watch.sight(), sight);
+}
+
+TEST_F(KernelWatchTest, ASquatterIsAConflictOnceTwoLooksAgree) {
+  have("kite", 8000);
+  probe.occupy(8000, "nginx", 4711);
+  look();
+  EXPECT_THAT(told(), IsEmpty());
+  clock.advance(milliseconds(199));
+  look();
+  EXPECT_THAT(told(), IsEmpty());
+  clock.advance(milliseconds(1));
+  look();
+  ASSERT_THAT(told(), ElementsAre("system_conflict kite@8000"));
+  const auto conflict = open().front();
+  EXPECT_EQ(conflict.detected_at, clock.now());
+  ASSERT_TRUE(conflict.listener);
+  EXPECT_EQ(conflict.listener->pid, 4711);
+  EXPECT_THAT(conflict.detail, AllOf(HasSubstr("nginx (pid 4711)"), HasSubstr("kite")));
+}
+
+TEST_F(KernelWatchTest, ASquatterSeenOnceOnlyIsNone) {
+  have("kite", 8000);
+  probe.occupy(8000);
+  look();
+  probe.vacate(8000);
+  clock.advance(milliseconds(500));
+  look();
+  probe.occupy(8000);
+  clock.advance(milliseconds(500));
+  look();
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, AConflictEndsOnceTwoLooksSeeNothingOfIt) {
+  have("kite", 8000);
+  probe.occupy(8000, "nginx", 4711);
+  settle();
+  const auto opened = open().front();
+  probe.vacate(8000);
+  look();
+  EXPECT_EQ(told().size(), 1U);
+  clock.advance(milliseconds(200));
+  look();
+  EXPECT_THAT(told(), IsEmpty());
+  const auto closed = changes_of<CloseConflict>(store.change_sets());
+  ASSERT_EQ(closed.size(), 1U);
+  EXPECT_EQ(closed[0].conflict.conflict_id, opened.conflict_id);
+  EXPECT_EQ(closed[0].conflict.resolved_at, clock.now());
+  EXPECT_THAT(last_resolution(), HasSubstr("nginx (pid 4711) on 127.0.0.1 does not listen there"));
+}
+
+TEST_F(KernelWatchTest, AStrangerThatTurnsOutToBeTheServiceIsSaid) {
+  have("kite", 8000);
+  auto& late = run_service("kite", 8000, 1);
+  hang(late);
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  late.silent = false;
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_THAT(last_resolution(), HasSubstr("is kite after all: it answers /health as kite"));
+}
+
+TEST_F(KernelWatchTest, AHealthyServiceOnItsOwnPortIsNone) {
+  have("kite", 8000);
+  have("wren", 8001);
+  run_service("kite", 8000, 1);
+  run_service("", 8001, 2).identity = std::nullopt;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(found(), IsEmpty());
+    clock.advance(std::chrono::seconds(1));
+  }
+  EXPECT_THAT(changes_of<OpenConflict>(store.change_sets()), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, AnIllServiceOnItsOwnPortIsNoneEither) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1).healthy = false;
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, ASquatterThatIsHealthyAsAnotherIsOne) {
+  have("kite", 8000);
+  run_service("somebody-else", 8000, 1);
+  ASSERT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  EXPECT_THAT(open().front().detail, HasSubstr("somebody-else"));
+}
+
+TEST_F(KernelWatchTest, AnotherServiceOnThePortIsAStrangerThereAndHasDrifted) {
+  have("kite", 8000);
+  have("wren", 8001);
+  run_service("wren", 8000, 1);
+  EXPECT_THAT(found(),
+              testing::UnorderedElementsAre("system_conflict kite@8000", "drift wren@8001"));
+}
+
+TEST_F(KernelWatchTest, AStoppedServiceIsNone) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  stop_service(1);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, ARestartIsNone) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  stop_service(1);
+  auto row = listener("kite", 8000, 2);
+  row.since = clock.now();
+  auto& restarted = run_service(row, "kite");
+  hang(restarted);
+  EXPECT_THAT(found(), IsEmpty()) << "it is still starting";
+  restarted.silent = false;
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_EQ(store.snapshot()->identity("kite")->pid, 2);
+  EXPECT_THAT(changes_of<OpenConflict>(store.change_sets()), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, OneThatNeverComesUpIsNotItForEver) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  stop_service(1);
+  auto row = listener("kite", 8000, 2);
+  row.since = clock.now();
+  hang(run_service(row, "kite"));
+  EXPECT_THAT(found(), IsEmpty());
+  clock.advance(std::chrono::seconds(40));
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+}
+
+TEST_F(KernelWatchTest, AnotherProgramInThePlaceOfAKnownOneIsAConflictWhateverItAnswers) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  stop_service(1);
+  run_service(listener("python3", 8000, 2), "").identity = std::nullopt;
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+}
+
+TEST_F(KernelWatchTest, OneThatTakesTheConnectionHasTimeToAnswer) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1).silent = true;
+  look();
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_FALSE(watch.sight()->is_on("kite", tcp(8000)));
+  EXPECT_TRUE(eventually([&] { return found().size() == 1; })) << "but not for ever";
+}
+
+TEST_F(KernelWatchTest, WhatIsOpenStaysWhileTheStrangerIsAskedAgain) {
+  have("kite", 8000);
+  auto& stranger = run_service("kite", 8000, 1);
+  hang(stranger);
+  ASSERT_EQ(found().size(), 1U);
+  probe.set_stuck(probe.use(tcp(8000)).listeners.front().inode, false);
+  KernelWatch next(store, probe, client, clock, {.own_pid = own_pid});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(next.settle());
+    EXPECT_EQ(told().size(), 1U);
+  }
+  EXPECT_THAT(changes_of<CloseConflict>(store.change_sets()), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, DriftInsideTheRangeIsFoundByName) {
+  have("kite", 8000);
+  run_service("kite", 8050, 1);
+  ASSERT_THAT(found(), ElementsAre("drift kite@8000"));
+  EXPECT_EQ(open().front().listener->port, Port::clamped(8050));
+  EXPECT_EQ(open().front().key, tcp(8000));
+  stop_service(1);
+  run_service("kite", 8000, 2);
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_EQ(last_resolution(), "kite listens on its port again.");
+}
+
+TEST_F(KernelWatchTest, DriftOutsideTheRangeIsFoundByTheProcess) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  stop_service(1);
+  run_service("kite", 12345, 1);
+  ASSERT_THAT(found(), ElementsAre("drift kite@8000"));
+  EXPECT_EQ(open().front().listener->port, Port::clamped(12345));
+}
+
+TEST_F(KernelWatchTest, AServiceThatMovesIsLeftAlone) {
+  have("kite", 8000);
+  begin("kite", 8001);
+  run_service("kite", 8001, 1);
+  probe.occupy(8000);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, WhatIsOpenOfOneThatMovesStaysUntilItIsThere) {
+  have("kite", 8000);
+  probe.occupy(8000);
+  settle();
+  const auto move = begin("kite", 8001);
+  probe.vacate(8000);
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  commit([&](Draft& draft) -> Expected<void> {
+    EXPECT_TRUE(commit_move(draft, move.move_id, "moved"));
+    return {};
+  });
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, ThisVeryProcessOnThePortManagersPortIsNone) {
+  have_self(8099);
+  probe.add(listener("portmanager", 8099, own_pid));
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_THAT(client.contacted(), IsEmpty()) << "it does not ask itself";
+}
+
+TEST_F(KernelWatchTest, AnotherProcessBesideThePortManagerIsAConflict) {
+  have_self(8099);
+  auto own = listener("portmanager", 8099, own_pid);
+  own.address = "127.0.0.1";
+  probe.add(own);
+  auto other = listener("nginx", 8099, 4711);
+  other.address = "10.0.0.7";
+  probe.add(other);
+  ASSERT_THAT(found(), ElementsAre("system_conflict itechsmart-port-manager@8099"));
+  EXPECT_EQ(open().front().listener->pid, 4711);
+}
+
+TEST_F(KernelWatchTest, ThePortManagerOnAServicesPortIsAStranger) {
+  have("kite", 8000);
+  probe.add(listener("portmanager", 8000, own_pid));
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+}
+
+TEST_F(KernelWatchTest, WhereThePortManagerServesIsNoDrift) {
+  have_self(8099);
+  probe.add(listener("portmanager", 8080, own_pid));
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, WhatOneHolderListensOnIsNotTheOthersStranger) {
+  have("kite", 8000);
+  have("wren", 8000);
+  run_service("wren", 8000, 1);
+  EXPECT_THAT(found(), ElementsAre("duplicate_assignment kite@8000"));
+  EXPECT_TRUE(watch.sight()->is_on("wren", tcp(8000)));
+  EXPECT_FALSE(watch.sight()->is_on("kite", tcp(8000)));
+}
+
+TEST_F(KernelWatchTest, AStrangerOnASharedPortIsTheStrangerOfAll) {
+  have("kite", 8000);
+  have("wren", 8000);
+  probe.occupy(8000);
+  EXPECT_THAT(found(), testing::UnorderedElementsAre("duplicate_assignment kite@8000",
+                                                     "system_conflict kite@8000",
+                                                     "system_conflict wren@8000"));
+}
+
+TEST_F(KernelWatchTest, AGroupThatSharesASocketAddressIsOneService) {
+  have("kite", 8000);
+  for (const int pid : {1, 2, 3}) run_service("kite", 8000, pid);
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_EQ(watch.sight()->of_service.at("kite").size(), 3U);
+  stop_service(1);
+  run_service("kite", 8000, 4);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, AnotherProgramThatJoinsAGroupIsAStranger) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  settle();
+  probe.add(listener("thief", 8000, 2));
+  ASSERT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  EXPECT_EQ(open().front().listener->pid, 2);
+  EXPECT_EQ(store.snapshot()->identity("kite")->pid, 1);
+}
+
+TEST_F(KernelWatchTest, AWildcardBesideTheServicesAddressIsAStranger) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1).address = "127.0.0.1";
+  auto wildcard = listener("squatter", 8000, 2);
+  wildcard.address = "0.0.0.0";
+  run_service(wildcard, "squatter");
+  ASSERT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  EXPECT_EQ(open().front().listener->pid, 2);
+  EXPECT_TRUE(watch.sight()->is_on("kite", tcp(8000)));
+}
+
+TEST_F(KernelWatchTest, TheServiceAtTheWildcardHasAStrangerOnLoopback) {
+  have("kite", 8000);
+  auto wildcard = listener("kite", 8000, 1);
+  wildcard.address = "0.0.0.0";
+  run_service(wildcard, "kite");
+  run_service("squatter", 8000, 2).address = "127.0.0.1";
+  ASSERT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+  EXPECT_EQ(open().front().listener->pid, 2);
+}
+
+TEST_F(KernelWatchTest, OneWhoseOwnerIsNotVisibleIsKnownByWhatItAnswers) {
+  have("kite", 8000);
+  have("wren", 8001);
+  auto hidden = listener("", 8000, 0);
+  hidden.executable.clear();
+  run_service(hidden, "kite");
+  hidden.port = Port::clamped(8001);
+  run_service(hidden, "somebody-else");
+  EXPECT_THAT(found(), ElementsAre("system_conflict wren@8001"));
+  EXPECT_THAT(open().front().detail, HasSubstr("a process that this user may not see"));
+  const auto* kite = store.snapshot()->identity("kite");
+  ASSERT_TRUE(kite);
+  EXPECT_EQ(kite->pid, 0);
+  EXPECT_NE(kite->inode, 0U);
+}
+
+TEST_F(KernelWatchTest, PortsThatTheKernelMayGiveAwayAreConflicts) {
+  have("kite", 8000);
+  have("wren", 8050);
+  probe.set_ephemeral(*EphemeralPorts::from("8040\t8060", ""));
+  EXPECT_THAT(found(), ElementsAre("ephemeral_overlap wren@8050"));
+  probe.set_ephemeral(*EphemeralPorts::from("8040\t8060", "8050"));
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, AnIdentityIsRecordedOnce) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  for (int i = 0; i < 5; ++i) {
+    settle();
+    have("other-" + std::to_string(i), 8010 + i);
+  }
+  EXPECT_EQ(changes_of<PutIdentity>(store.change_sets()).size(), 1U);
+  const auto* kite = store.snapshot()->identity("kite");
+  ASSERT_TRUE(kite);
+  EXPECT_EQ(kite->pid, 1);
+  EXPECT_EQ(kite->start_ticks, 10U);
+  EXPECT_EQ(kite->executable, "/opt/kite");
+  EXPECT_TRUE(kite->named_itself);
+}
+
+TEST_F(KernelWatchTest, WhatWasLearnedOutlivesTheWatch) {
+  have("kite", 8000);
+  auto& process = run_service("kite", 8000, 1);
+  settle();
+  hang(process);
+  KernelWatch next(store, probe, client, clock, {.own_pid = own_pid});
+  ASSERT_TRUE(next.settle());
+  EXPECT_THAT(told(), IsEmpty()) << "it is the process that was learned";
+  EXPECT_TRUE(next.sight()->is_on("kite", tcp(8000)));
+}
+
+TEST_F(KernelWatchTest, WhatCouldNotBeRecordedIsFoundAgain) {
+  have("kite", 8000);
+  have("wren", 8001);
+  run_service("kite", 8000, 1);
+  probe.occupy(8001);
+  store.fail_commit(1);
+  const auto failed = watch.look();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::storage_full);
+  EXPECT_FALSE(store.snapshot()->identity("kite"));
+  look();
+  EXPECT_TRUE(store.snapshot()->identity("kite"));
+  clock.advance(milliseconds(200));
+  store.fail_commit(1);
+  EXPECT_FALSE(watch.look());
+  EXPECT_THAT(told(), IsEmpty());
+  look();
+  EXPECT_THAT(told(), ElementsAre("system_conflict wren@8001"));
+}
+
+TEST_F(KernelWatchTest, ATableThatCannotBeReadIsAnErrorAndClosesNothing) {
+  have("kite", 8000);
+  probe.occupy(8000);
+  settle();
+  probe.fail_scan(Error{ErrorCode::internal, "netlink is refused", {}});
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(watch.look().error().message, "netlink is refused");
+  }
+  EXPECT_EQ(watch.settle().error().code, ErrorCode::internal);
+  EXPECT_EQ(told().size(), 1U);
+  probe.fail_scan(std::nullopt);
+  EXPECT_EQ(found().size(), 1U);
+}
+
+TEST_F(KernelWatchTest, OneInDoubtIsAskedAnew) {
+  have("kite", 8000);
+  auto& process = run_service("kite", 8000, 1);
+  EXPECT_THAT(found(), IsEmpty());
+  process.identity = "thief";
+  EXPECT_THAT(found(), IsEmpty()) << "it said that it is kite";
+  watch.doubt({"10.0.0.7", Protocol::tcp, Port::clamped(8000)});
+  EXPECT_THAT(found(), IsEmpty()) << "another machine's port";
+  watch.doubt(tcp(8000));
+  EXPECT_THAT(found(), ElementsAre("system_conflict kite@8000"));
+}
+
+TEST_F(KernelWatchTest, DoubtBeforeTheFirstLookIsHarmless) {
+  watch.doubt(tcp(8000));
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, SettlingEndsWhenTheProgramIsToldToStop) {
+  have("kite", 8000);
+  probe.occupy(8000);
+  clock.stop();
+  EXPECT_TRUE(watch.settle());
+  EXPECT_EQ(probe.scans(), 1U);
+}
+
+/// A clock whose pauses have consequences.
+class RestlessClock final : public Clock {
+ public:
+  explicit RestlessClock(std::function<void()> on_pause) : on_pause_(std::move(on_pause)) {}
+  Timestamp now() const override { return inner_.now(); }
+  std::chrono::steady_clock::time_point steady_now() const override { return inner_.steady_now(); }
+  bool pause(milliseconds duration) override {
+    on_pause_();
+    return inner_.pause(duration);
+  }
+  bool stopping() const override { return false; }
+
+ private:
+  ManualClock inner_;
+  std::function<void()> on_pause_;
+};
+
+TEST_F(KernelWatchTest, SettlingDoesNotWaitForEverForWhatNeverRests) {
+  have("kite", 8000);
+  have("wren", 8001);
+  probe.occupy(8000);
+  bool first = true;
+  RestlessClock restless([&] {
+    probe.vacate(first ? 8000 : 8001);
+    probe.occupy(first ? 8001 : 8000);
+    first = !first;
+  });
+  KernelWatch dizzy(store, probe, client, restless, {});
+  EXPECT_TRUE(dizzy.settle());
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+TEST_F(KernelWatchTest, TheSightIsOfTheLastLook) {
+  EXPECT_THAT(watch.sight()->table->all(), IsEmpty());
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  run_service("heron", 8050, 2);
+  look();
+  const auto sight = watch.sight();
+  EXPECT_EQ(sight->table, *probe.scan());
+  EXPECT_TRUE(sight->is_on("kite", tcp(8000)));
+  EXPECT_EQ(sight->unregistered.at("heron").size(), 1U);
+  stop_service(1);
+  look();
+  EXPECT_FALSE(watch.sight()->is_on("kite", tcp(8000)));
+  EXPECT_TRUE(sight->is_on("kite", tcp(8000))) << "what was published does not change";
+}
+
+class RunningKernelWatchTest : public KernelWatchTest {
+ protected:
+  void TearDown() override {
+    running.stop();
+    thread.join();
+  }
+  void start() {
+    thread = std::thread([this] {
+      running.run([this](const std::string& message) {
+        const std::lock_guard lock(mutex);
+        reports.push_back(message);
+      });
+    });
+  }
+  std::vector<std::string> reported() {
+    const std::lock_guard lock(mutex);
+    return reports;
+  }
+  bool looks(std::size_t times) {
+    return eventually([&] { return probe.scans() >= times; });
+  }
+
+  KernelWatch running{store, probe, client, clock, {.interval = std::chrono::hours(2)}};
+  std::thread thread;
+  std::mutex mutex;
+  std::vector<std::string> reports;
+};
+
+TEST_F(RunningKernelWatchTest, LooksAtOnceAndAfterEachNotice) {
+  start();
+  ASSERT_TRUE(looks(1));
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  running.notify();
+  EXPECT_TRUE(looks(2));
+  EXPECT_TRUE(eventually([&] { return running.sight()->is_on("kite", tcp(8000)); }));
+  EXPECT_LT(probe.scans(), 4U) << "two hours have not passed";
+}
+
+TEST_F(RunningKernelWatchTest, FailureAndItsEndAreReportedOnceEach) {
+  probe.fail_scan(Error{ErrorCode::internal, "netlink is refused", {}});
+  start();
+  for (const std::size_t times : {1U, 2U}) {
+    ASSERT_TRUE(looks(times));
+    running.notify();
+  }
+  ASSERT_TRUE(looks(3));
+  probe.fail_scan(std::nullopt);
+  running.notify();
+  ASSERT_TRUE(eventually([&] { return reported().size() == 2; }));
+  EXPECT_THAT(reported(), ElementsAre("the kernel cannot be watched: netlink is refused",
+                                      "the kernel is watched again"));
+}
+
+TEST_F(KernelWatchTest, LooksTwiceAnInterval) {
+  KernelWatch quick(store, probe, client, clock, {.interval = milliseconds(20)});
+  std::thread thread([&] { quick.run([](const std::string&) {}); });
+  EXPECT_TRUE(eventually([&] { return probe.scans() >= 3; }));
+  quick.stop();
+  thread.join();
+}
+
+TEST_F(KernelWatchTest, OneThatIsStoppedBeforeItRunsReturns) {
+  watch.stop();
+  watch.run([](const std::string&) {});
+  EXPECT_LE(probe.scans(), 1U);
+}
+
+}  // namespace
+}  // namespace pm::test
