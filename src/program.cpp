@@ -218,8 +218,7 @@ class Program {
                          .formats = formats_,
                          .clock = clock_,
                          .version = version_,
-                         .started = std::chrono::steady_clock::now(),
-                         .cooldown = milliseconds{options_.cooldown_ms}};
+                         .started = std::chrono::steady_clock::now()};
     dispatcher_ = std::make_unique<Dispatcher>(
         make_router(api),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});

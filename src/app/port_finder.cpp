@@ -1,6 +1,13 @@
 #include "app/port_finder.h"
 
+#include <algorithm>
+
 namespace pm {
+namespace {
+
+constexpr std::chrono::milliseconds no_rest{0};
+
+}  // namespace
 
 std::optional<PortKey> PortFinder::hold_next(const std::string& host, Protocol protocol,
                                              const PortRange& range, const PortBitmap& rejected) {
@@ -38,9 +45,12 @@ Expected<PortFinder::Hold> PortFinder::take(const std::string& host, Protocol pr
   return tl::unexpected(range_full(host, protocol, ranges.back(), rejected));
 }
 
-bool PortFinder::rests(const Registry& registry, const PortKey& key) const {
+std::chrono::milliseconds PortFinder::rest_of(const Registry& registry, const PortKey& key) const {
   const auto released = registry.released_at(key);
-  return released && clock_.now() - *released < options_.cooldown;
+  if (!released) return {};
+  const auto left = *released + options_.cooldown - clock_.now();
+  return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left),
+                    std::chrono::milliseconds{0}, options_.cooldown);
 }
 
 EphemeralPorts PortFinder::ephemeral_of(const std::string& host) const {
@@ -51,7 +61,8 @@ EphemeralPorts PortFinder::ephemeral_of(const std::string& host) const {
 std::optional<Port> PortFinder::next(const Registry& registry, const EphemeralPorts& ephemeral,
                                      const PortKey& from, Port hi, PortBitmap& taken) const {
   while (const auto port = taken.first_free(from.port, hi)) {
-    if (!ephemeral.contains(*port) && !rests(registry, {from.host, from.protocol, *port})) {
+    if (!ephemeral.contains(*port) &&
+        rest_of(registry, {from.host, from.protocol, *port}) == no_rest) {
       return port;
     }
     taken.set(*port);
@@ -75,7 +86,7 @@ Error PortFinder::range_full(const std::string& host, Protocol protocol, const P
       ++reserved;
     } else if (ephemeral.contains(key.port)) {
       ++kernels;
-    } else if (rests(*registry, key)) {
+    } else if (rest_of(*registry, key) != no_rest) {
       ++resting;
     }
   }

@@ -56,6 +56,9 @@ class PortFinder {
   std::vector<Port> list(const std::string& host, Protocol protocol, const PortRange& range,
                          std::size_t count);
 
+  /// How much longer the port rests after its release; zero when it does not.
+  std::chrono::milliseconds rest_of(const Registry& registry, const PortKey& key) const;
+
   /// The ranges to try for a service, in order: its category's, then the suite's.
   static std::vector<PortRange> ranges_for(const Registry& registry, const std::string& service_id);
 
@@ -67,7 +70,6 @@ class PortFinder {
   /// that it passes over.
   std::optional<Port> next(const Registry& registry, const EphemeralPorts& ephemeral,
                            const PortKey& from, Port hi, PortBitmap& taken) const;
-  bool rests(const Registry& registry, const PortKey& key) const;
   /// None for other hosts, whose settings are not known here.
   EphemeralPorts ephemeral_of(const std::string& host) const;
   Error range_full(const std::string& host, Protocol protocol, const PortRange& range,

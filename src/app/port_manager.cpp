@@ -174,6 +174,9 @@ Expected<PortManager::Released> PortManager::release_port(const ChangeContext& c
 Expected<PortManager::Reserved> PortManager::reserve(const ChangeContext& context,
                                                      const ReserveCommand& command) {
   if (!command.any_of) return reserve_span(context, command, command.lo, command.hi);
+  if (auto inside = check_inside_suite(*store_.snapshot(), *command.any_of); !inside) {
+    return tl::unexpected(inside.error());
+  }
   // As in assign_any: somebody may take the chosen port in between, and then the next one is tried.
   // Those that were refused are kept back, so that none is chosen twice.
   std::vector<PortFinder::Hold> chosen;

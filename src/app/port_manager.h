@@ -93,6 +93,11 @@ class PortManager {
   };
   /// Would a service get the port now, if it asked for it?
   Availability availability(const PortKey& key);
+  /// How much longer an automatic choice passes over the port, because it was given up a moment
+  /// ago.
+  std::chrono::milliseconds rest_of(const PortKey& key) const {
+    return finder_.rest_of(*store_.snapshot(), key);
+  }
   PortUse use(const PortKey& key) { return probe_.use(key); }
   EphemeralPorts ephemeral() { return probe_.ephemeral(); }
   ProbeSight sight() const { return probe_.sight(); }

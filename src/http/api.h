@@ -32,8 +32,6 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
-  /// How long a port rests after its release, as PortFinder has it.
-  std::chrono::milliseconds cooldown{PortFinder::Options{}.cooldown};
 };
 
 /// The routes of docs/api.md.

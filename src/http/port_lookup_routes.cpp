@@ -27,11 +27,9 @@ std::string seconds(std::chrono::milliseconds time) {
 /// Why the automatic choice passes over a port that whoever names it gets; "" when it does not.
 std::string note_on(const ApiContext& api, const PortKey& key) {
   std::string why;
-  const auto released = api.store.snapshot()->released_at(key);
-  const auto rested = released ? api.clock.now() - *released : api.cooldown;
-  if (rested < api.cooldown) {
-    why = "A service gave it up a moment ago, so it rests for another " +
-          seconds(api.cooldown - rested) + ". ";
+  const auto rest = api.ports.rest_of(key);
+  if (rest.count() > 0) {
+    why = "A service gave it up a moment ago, so it rests for another " + seconds(rest) + ". ";
   }
   const auto ephemeral = api.ports.ephemeral();
   if (ephemeral.contains(key.port)) {
