@@ -5,7 +5,8 @@ import os
 import pytest
 
 import harness
-from harness import SAMPLE, SELF, TIMEOUTS, PortBlock, Server, SuiteService, suite_file
+from harness import SAMPLE, SELF, TIMEOUTS, UNASKED, PortBlock, Server, SuiteService, suite_file
+from kernel import SCAN_INTERVAL, Stranger, copy_of_python
 
 FAILED = pytest.StashKey()
 
@@ -25,21 +26,22 @@ def ports():
 
 @pytest.fixture
 def launch(tmp_path, ports, request):
-    """launch(*args, name=..., timeouts...) starts a server on a fresh data directory.
+    """launch(*args, name=..., options...) starts a server on a fresh data directory.
 
-    The range is the block of free ports; `import_file` is loaded on the first start."""
+    The range is the block of free ports; `import_file` is loaded on the first start. Options are
+    those of the command line: scan_interval_ms=300."""
     started = []
 
     def start(*args, name="data", import_file=None, range=ports.range, start=True, env=None,
-              **timeouts):
-        given = {key.replace("_", "-"): value for key, value in timeouts.items()}
-        flags = [item for key, value in (TIMEOUTS | given).items()
+              port=0, prefix=(), **options):
+        given = {key.replace("_", "-"): value for key, value in options.items()}
+        flags = [item for key, value in (TIMEOUTS | UNASKED | given).items()
                  for item in (f"--{key}", str(value))]
         if range:
             flags += ["--range", range]
         if import_file:
             flags += ["--import", str(import_file)]
-        server = Server(tmp_path / name, *flags, *args, env=env)
+        server = Server(tmp_path / name, *flags, *args, env=env, port=port, prefix=prefix)
         started.append(server)
         return server.start() if start else server
 
@@ -84,11 +86,38 @@ def run_service(tmp_path):
     """run_service(id, port, mode) starts a real suite service."""
     started = []
 
-    def start(service_id, port, mode="none"):
-        service = SuiteService(service_id, port, tmp_path, mode)
+    def start(service_id, port, mode="none", **options):
+        service = SuiteService(service_id, port, tmp_path, mode, **options)
         started.append(service)
         return service.start()
 
     yield start
     for service in started:
         service.close()
+
+
+@pytest.fixture(scope="session")
+def foreign_python(tmp_path_factory):
+    """A Python whose executable is not that of the suite services: strangers run on it."""
+    return copy_of_python(tmp_path_factory.mktemp("foreign"))
+
+
+@pytest.fixture
+def run_stranger(foreign_python):
+    """run_stranger(port, kind, address) starts a process that is no service of the suite."""
+    started = []
+
+    def start(port, kind="not_found", **options):
+        stranger = Stranger(foreign_python, port, kind, **options)
+        started.append(stranger)
+        return stranger
+
+    yield start
+    for stranger in started:
+        stranger.close()
+
+
+@pytest.fixture
+def watching(launch, suite):
+    """A server with the small suite that looks at the kernel often."""
+    return launch(import_file=suite, scan_interval_ms=SCAN_INTERVAL)

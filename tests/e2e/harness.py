@@ -23,7 +23,8 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "config" / "port_config.json"
-SUITE_SERVICE = ROOT / "tests" / "support" / "suite_service.py"
+SUPPORT = ROOT / "tests" / "support"
+SUITE_SERVICE = SUPPORT / "suite_service.py"
 PYTHON = "/usr/bin/python3"
 SELF = "itechsmart-port-manager"
 DEADLINE = 30.0
@@ -31,6 +32,8 @@ DEADLINE = 30.0
 # Generous for services that behave, so that a slow machine is not a failure.
 TIMEOUTS = {"update-timeout-ms": 10000, "health-timeout-ms": 5000, "restart-timeout-ms": 5000,
             "come-up-timeout-ms": 20000, "old-port-timeout-ms": 10000}
+# What the server would do unasked is off unless a test is about it; nor does a port rest.
+UNASKED = {"scan-interval-ms": 0, "health-interval-ms": 0, "cooldown-ms": 0}
 # For services that do not: every one of these time-outs is waited out.
 SHORT = {"update_timeout_ms": 1500, "health_timeout_ms": 1500, "come_up_timeout_ms": 2000,
          "old_port_timeout_ms": 1000}
@@ -145,10 +148,13 @@ class Server:
 
     LISTENING = re.compile(r"^listening on http://([^:/]+):(\d+)$")
 
-    def __init__(self, data_dir, *args, env=None):
+    def __init__(self, data_dir, *args, env=None, port=0, prefix=()):
+        """`prefix`: a command that runs the server, such as unshare(1)."""
         self.data_dir = pathlib.Path(data_dir)
         self.args = [str(arg) for arg in args]
         self.env = env or {}
+        self.wanted_port = port
+        self.prefix = list(prefix)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
         self.process = None
         self.host, self.port = "127.0.0.1", 0
@@ -158,7 +164,8 @@ class Server:
         """Starts the process without waiting for it to serve."""
         environment = {key: value for key, value in os.environ.items()
                        if not key.startswith("PORTMANAGER_")}
-        command = [binary(), "serve", "--host", "127.0.0.1", "--data-dir", str(self.data_dir),
+        port = port if port is None else port or self.wanted_port
+        command = [*self.prefix, binary(), "serve", "--host", "127.0.0.1", "--data-dir", str(self.data_dir),
                    *([] if port is None else ["--port", str(port)]), *self.args, *map(str, extra)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log,
@@ -303,17 +310,22 @@ def open_read_only(database):
 class SuiteService:
     """tests/support/suite_service.py as a process: a service that keeps the contract, or does not."""
 
-    def __init__(self, service_id, port, folder, mode="none"):
+    def __init__(self, service_id, port, folder, mode="none", address="127.0.0.1",
+                 reuse_port=False):
         self.service_id = service_id
         self.state = pathlib.Path(folder) / f"{service_id}.port"
         self.log_path = pathlib.Path(folder) / f"{service_id}.log"
         self.first_port = port
         self.mode = mode
+        self.address = address
+        self.reuse_port = reuse_port
+        self.host = f"[{address}]" if address == "::1" else "127.0.0.1"
         self.process = None
 
     def start(self):
         command = [PYTHON, str(SUITE_SERVICE), "--service-id", self.service_id, "--port",
-                   str(self.first_port), "--misbehave", self.mode, "--state", str(self.state)]
+                   str(self.first_port), "--misbehave", self.mode, "--state", str(self.state),
+                   "--address", self.address, *(["--reuse-port"] if self.reuse_port else [])]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
@@ -337,14 +349,14 @@ class SuiteService:
         """The service itself answers /health on the port."""
         with contextlib.suppress(requests.RequestException, ValueError), requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"http://127.0.0.1:{port}/health", timeout=5)
+            answer = session.get(f"http://{self.host}:{port}/health", timeout=5)
             return answer.json().get("service_id") == self.service_id
         return False
 
     def call(self, method, path, body=None):
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, f"http://127.0.0.1:{self.port}{path}", json=body,
+            answer = session.request(method, f"http://{self.host}:{self.port}{path}", json=body,
                                      timeout=10)
             answer.raise_for_status()
             return answer.json()

@@ -2,12 +2,13 @@
 
 import http.server
 import os
+import socket
 import socketserver
 import sys
 import threading
 
 MODES = ("none", "refuse", "http_error", "not_json", "stale", "timeout", "never_up", "vanish",
-         "slow", "imposter", "hold_old_port", "unhealthy", "no_identity")
+         "slow", "imposter", "hold_old_port", "unhealthy", "no_identity", "silent")
 MOVE_DELAY = 0.02
 SLOW_MOVE_DELAY = 2.0
 
@@ -20,12 +21,15 @@ class Listener(http.server.ThreadingHTTPServer):
 
     def __init__(self, service, port, handler):
         self.service = service
-        super().__init__(("127.0.0.1", port), handler)
+        self.address_family = socket.AF_INET6 if ":" in service.address else socket.AF_INET
+        super().__init__((service.address, port), handler)
 
     def server_bind(self):
+        if self.service.reuse_port:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         # HTTPServer's own asks the resolver for the host's name, which can take seconds.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address
+        self.server_name, self.server_port = self.server_address[:2]
 
     def start(self):
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -41,8 +45,11 @@ class Service:
     Everything is guarded by `lock`; handlers run on many threads.
     """
 
-    def __init__(self, service_id, mode, state_file, handler):
+    def __init__(self, service_id, mode, state_file, handler, address="127.0.0.1",
+                 reuse_port=False):
         self.service_id = service_id
+        self.address = address
+        self.reuse_port = reuse_port
         self.state_file = state_file
         self.handler = handler
         self.lock = threading.RLock()
@@ -148,6 +155,11 @@ class Service:
         port = self.port
         self.close_all_but(None)
         self.open(port)
+
+    def wait_while(self, mode):
+        """Until the mode is another one."""
+        with self.mode_changed:
+            self.mode_changed.wait_for(lambda: self.mode != mode)
 
     def health(self):
         with self.lock:

@@ -7,6 +7,7 @@ one shortly after it has answered. `listening on http://127.0.0.1:PORT` is print
 and again after each move. SIGTERM ends it at once with status 0.
 
     suite_service.py --service-id ID --port N [--misbehave MODE] [--state FILE]
+                     [--address ADDRESS] [--reuse-port]
 
 For tests: GET /_calls lists the requests of the contract seen so far, oldest first, each with
 method, path, port (which listener), body (text) and time (epoch seconds).
@@ -24,6 +25,7 @@ POST /_misbehave {"mode": MODE} changes the mode. Modes, where `none` is a good 
     hold_old_port  moves and keeps the old listener; a change of mode lets it go
     unhealthy      /health answers 503
     no_identity    /health without service_id and service
+    silent         /health is not answered; a change of mode drops the callers
 
 Sent back to the port it came from, it does so in every mode that says yes, and is itself again. A
 new_port that is the current one cancels a move that has not happened yet. old_port has to be a
@@ -60,7 +62,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, list(service.calls))
             return
         self.record("")
-        if self.path == "/health":
+        if self.path == "/health" and service.mode == "silent":
+            service.wait_while("silent")
+            self.close_connection = True
+        elif self.path == "/health":
             self.answer(*service.health())
         else:
             self.not_found()
@@ -93,8 +98,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         new_port = new_port_of(text)
         mode = service.mode
         if mode == "timeout":
-            with service.mode_changed:
-                service.mode_changed.wait_for(lambda: service.mode != "timeout")
+            service.wait_while("timeout")
             self.close_connection = True
             return
         if mode == "refuse":
@@ -143,8 +147,11 @@ def main():
     parser.add_argument("--port", type=int, required=True, help="0: a free one")
     parser.add_argument("--misbehave", choices=MODES, default="none", metavar="MODE")
     parser.add_argument("--state", type=pathlib.Path, metavar="FILE", help="keeps the port over restarts")
+    parser.add_argument("--address", default="127.0.0.1", help="where it listens")
+    parser.add_argument("--reuse-port", action="store_true", help="with SO_REUSEPORT")
     options = parser.parse_args()
-    service = Service(options.service_id, options.misbehave, options.state, Handler)
+    service = Service(options.service_id, options.misbehave, options.state, Handler,
+                      options.address, options.reuse_port)
     port = service.saved_port() or options.port
     try:
         service.open(port)

@@ -224,3 +224,27 @@ def test_sigterm_ends_it_at_once_even_while_a_caller_waits(start):
     service = start("timeout")
     with socket.create_connection(("127.0.0.1", service.port)):
         assert service.end() == 0
+
+
+def test_silent_answers_nothing_until_told_otherwise(start):
+    service = start("silent")
+    with pytest.raises(TimeoutError):
+        call(service.port, "GET", "/health", timeout=0.3)
+    service.misbehave("none")
+    assert service.health()[0] == 200
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_listens_where_it_is_told(start, address):
+    service = start("none", 0, "--address", address)
+    with socket.create_connection(("127.0.0.2", service.port), timeout=PATIENCE):
+        pass
+    home, away = service.port, free_port()
+    service.moves(away)
+    let_go(home)
+
+
+def test_shares_its_port_where_it_is_told(start):
+    first = start("none", 0, "--reuse-port")
+    second = start("none", first.port, "--reuse-port")
+    assert second.port == first.port
