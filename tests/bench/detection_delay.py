@@ -4,9 +4,12 @@
     tests/bench/detection_delay.py [TRIES] [portmanager serve options]
 
 The server runs as it comes, with the default interval, next to 20 services of which each in turn
-has a stranger on its port. PORTMANAGER_BIN names the program.
+has a stranger on its port: one that answers 404, one that never takes a connection, and one that
+takes it and says nothing, which is given the time that a slow service has. PORTMANAGER_BIN names the
+program.
 """
 
+import contextlib
 import pathlib
 import random
 import socket
@@ -28,7 +31,29 @@ def summary(name, seconds):
           f"({len(seconds)} tries)")
 
 
-def measure(server, port, service_id):
+def answer_with_404(connection):
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    connection.close()
+
+
+def serve(squatter, answer):
+    """Takes connections until the socket is shut down."""
+    taken = []
+    with contextlib.suppress(OSError):
+        while True:
+            connection, _ = squatter.accept()
+            taken.append(connection)
+            answer(connection)
+    for connection in taken:
+        connection.close()
+
+
+KINDS = {"answers 404": answer_with_404, "never accepts": None,
+         "accepts and is silent": lambda connection: None}
+
+
+def measure(server, port, service_id, answer):
     def told():
         return any(each["type"] == "system_conflict" and each["service"] == service_id
                    for each in server.conflicts())
@@ -37,9 +62,12 @@ def measure(server, port, service_id):
         squatter.bind(("127.0.0.1", port))
         begun = time.monotonic()
         squatter.listen(8)
+        if answer:
+            threading.Thread(target=serve, args=(squatter, answer), daemon=True).start()
         wait_until(told, "the conflict")
         opened = time.monotonic() - begun
         begun = time.monotonic()
+        squatter.shutdown(socket.SHUT_RDWR)
     wait_until(lambda: not told(), "the conflict to close")
     return opened, time.monotonic() - begun
 
@@ -54,17 +82,17 @@ def main():
                         *sys.argv[2:])
         try:
             server.start()
-            opened, closed = [], []
-            pause = threading.Event()
-            for number in range(tries):
-                # The looks are not waited for in step.
-                pause.wait(random.uniform(0, 1))
-                service_id = f"kite-{number % len(names)}"
-                first, second = measure(server, names[service_id], service_id)
-                opened.append(first)
-                closed.append(second)
-            summary("squatter listens -> conflict on the wire", opened)
-            summary("squatter gone -> conflict closed", closed)
+            for kind, answer in KINDS.items():
+                opened, closed = [], []
+                for number in range(tries):
+                    # The looks are not waited for in step.
+                    threading.Event().wait(random.uniform(0, 1))
+                    service_id = f"kite-{number % len(names)}"
+                    first, second = measure(server, names[service_id], service_id, answer)
+                    opened.append(first)
+                    closed.append(second)
+                summary(f"{kind}: listens -> conflict on the wire", opened)
+                summary(f"{kind}: gone -> conflict closed", closed)
         finally:
             server.close()
             ports.close()

@@ -119,5 +119,5 @@ def run_stranger(foreign_python):
 
 @pytest.fixture
 def watching(launch, suite):
-    """A server with the small suite that looks at the kernel often."""
-    return launch(import_file=suite, scan_interval_ms=SCAN_INTERVAL)
+    """A server with the small suite that looks at the kernel often, and is patient for a second."""
+    return launch(import_file=suite, scan_interval_ms=SCAN_INTERVAL, health_timeout_ms=1000)

@@ -8,8 +8,8 @@ import subprocess
 from harness import SUPPORT, end_process, wait_until
 
 STRANGER = SUPPORT / "stranger.py"
-# The looks are half of it apart. Long enough for a service to answer in 3/8 of it on a busy machine.
-SCAN_INTERVAL = 800
+# The looks are half of it apart.
+SCAN_INTERVAL = 400
 # Two looks agree within the interval; the rest is for a machine that has other things to do.
 SOON = 15.0
 

@@ -29,7 +29,7 @@ def check_named(conflict, stranger, port):
 
 
 class TestSquatter:
-    @pytest.mark.parametrize("kind", ["silent", "other", "no_http"])
+    @pytest.mark.parametrize("kind", ["silent", "not_found", "other", "no_http"])
     def test_found_named_and_closed(self, watching, run_stranger, ports, kind):
         stranger = run_stranger(ports[0], kind)
         conflict = wait_conflict(watching, KIND, "alpha")
@@ -322,9 +322,9 @@ class TestSteadiness:
     def test_many_at_once(self, launch, tmp_path, run_stranger, ports):
         """Those that say nothing are waited for all at once."""
         names = {f"kite-{number}": ports[number] for number in range(12)}
-        server = launch(scan_interval_ms=SCAN_INTERVAL,
+        server = launch(scan_interval_ms=SCAN_INTERVAL, health_timeout_ms=1000,
                         import_file=suite_file(tmp_path / "many.json", names))
-        for port, kind in zip(names.values(), itertools.cycle(["silent", "other"])):
+        for port, kind in zip(names.values(), itertools.cycle(["silent", "not_found", "other"])):
             run_stranger(port, kind)
         wait_until(lambda: {each["service"] for each in conflicts_of(server, KIND)} == set(names),
                    "all of them to be found", 15)

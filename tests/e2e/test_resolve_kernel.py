@@ -24,7 +24,7 @@ def resolvable(server):
 
 
 class TestSquatted:
-    @pytest.mark.parametrize("kind", ["silent", "other", "no_http"])
+    @pytest.mark.parametrize("kind", ["silent", "not_found", "other", "no_http"])
     def test_stopped_service_moves(self, server, run_stranger, ports, kind):
         stranger = run_stranger(ports[0], kind)
         done = resolve(server)
