@@ -52,11 +52,11 @@ struct Judgement {
 ///     the process is visible;
 ///  6. else a learned executable decides for a service that never named itself, where visible;
 ///  7. of a service of which nothing is known, a healthy answer is taken for its own, silence not.
-/// Where 4 or 7 would go by silence, an answer that is pending leaves it undecided; but of a service
-/// that has named itself only while the executable is the learned one.
-/// Where the address is shared, what the process tells (3, 5, 6) comes before the answer (2, 4).
-/// UDP sockets have no /health: without a registered process, a learned identity or another owner
-/// they are taken for the service's.
+/// Where 4 or 7 would go by silence, an answer that is pending leaves it undecided; but of a
+/// service that has named itself only while the executable is the learned one. Where the address is
+/// shared, what the process tells (3, 5, 6) comes before the answer (2, 4). UDP sockets have no
+/// /health: without a registered process, a learned identity or another owner they are taken for
+/// the service's.
 Judgement judge_listener(const Evidence& evidence);
 
 }  // namespace pm

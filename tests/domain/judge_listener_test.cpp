@@ -52,6 +52,10 @@ struct Scene {
     answer = HealthAnswer{false, false, "", at_second(1)};
     return *this;
   }
+  Scene& still_asked() {
+    answer = HealthAnswer{false, false, "", at_second(1), true};
+    return *this;
+  }
   Scene& on_udp() {
     listener.protocol = Protocol::udp;
     return *this;
@@ -84,13 +88,22 @@ struct Scene {
 void expect_service(const Scene& scene, const string& why) {
   const auto judgement = scene.judge();
   EXPECT_TRUE(judgement.is_service) << judgement.why;
+  EXPECT_FALSE(judgement.is_undecided) << judgement.why;
   EXPECT_EQ(judgement.why, why);
 }
 
 void expect_stranger(const Scene& scene, const string& why) {
   const auto judgement = scene.judge();
   EXPECT_FALSE(judgement.is_service) << judgement.why;
+  EXPECT_FALSE(judgement.is_undecided) << judgement.why;
   EXPECT_EQ(judgement.why, why);
+}
+
+void expect_undecided(const Scene& scene) {
+  const auto judgement = scene.judge();
+  EXPECT_TRUE(judgement.is_undecided) << judgement.why;
+  EXPECT_FALSE(judgement.is_service) << judgement.why;
+  EXPECT_EQ(judgement.why, "it was asked who it is and has not answered yet");
 }
 
 TEST(JudgeListener, ThisProcessIsThePortManagerAndNobodyElse) {
@@ -322,6 +335,39 @@ TEST(JudgeListener, OfAnUnknownServiceAHealthyAnswerIsItsOwn) {
   Scene young;
   young.young = true;
   expect_stranger(young, silent);
+}
+
+TEST(JudgeListener, WhoMayStillAnswerIsUndecided) {
+  expect_undecided(Scene().still_asked());
+  expect_undecided(Scene().unseen().still_asked());
+  expect_undecided(Scene().learned_before(true, "/usr/sbin/nginx").still_asked());
+  Scene shared;
+  shared.shares_address = true;
+  expect_undecided(shared.still_asked());
+}
+
+TEST(JudgeListener, AnotherProgramThanOfTheServiceThatNamedItselfIsNotWaitedFor) {
+  const string silent = "it does not answer /health, which kite always did";
+  expect_stranger(Scene().learned_before(true, "/usr/bin/kited").still_asked(), silent);
+  expect_stranger(Scene().unseen().learned_before(true, "").still_asked(), silent);
+}
+
+TEST(JudgeListener, WhatIsKnownWithoutAnAnswerDoesNotWaitForOne) {
+  expect_service(Scene().learned_here().still_asked(),
+                 "its process is the one that answered as kite");
+  expect_service(Scene().learned_before(false, "/usr/sbin/nginx").still_asked(),
+                 "its program is /usr/sbin/nginx, as kite's was");
+  expect_service(Scene().on_udp().still_asked(), "nobody else is known to be there");
+  Scene scene;
+  scene.known_as = "hornet";
+  expect_stranger(scene.still_asked(), "its process is that of hornet");
+  scene.known_as = "";
+  scene.service.process = "kited";
+  expect_stranger(scene, "its process is nginx (pid 4711), and kite's is kited");
+  scene.service.process = "";
+  scene.young = true;
+  expect_service(scene.learned_before(true, "/usr/sbin/nginx"),
+                 "it has just started, and its program is that of kite");
 }
 
 TEST(JudgeListener, OnASharedAddressTheProcessDecidesAndNotTheAnswer) {
