@@ -48,15 +48,20 @@ OwnerCache::OwnerCache(std::filesystem::path proc) : processes_(std::move(proc))
 std::vector<OwnerCache::Row> OwnerCache::update(std::span<const RawSocket> sockets,
                                                 const Moment& now) {
   const bool first = round_++ == 0;
+  // Where many sockets have no owner to be seen, each change would walk the whole of /proc for them.
+  const bool retries = now.steady - last_retry_ >= retry_on_change_after;
+  if (retries) last_retry_ = now.steady;
   Inodes wanted = lost_owners();
   for (const auto& socket : sockets) {
     auto& known = known_[socket.inode];
-    if (!known.row || known.socket != socket) {
+    const bool is_new = !known.row || known.socket != socket;
+    if (is_new) {
       known = {.socket = socket, .owner = {}, .row = {}, .since = {}};
       if (!first) known.since = now.time;
     }
     known.seen = round_;
-    if (known.owner.pid == 0 || known.owner.keeper) wanted.insert(socket.inode);
+    const bool is_settled = known.owner.pid != 0 && !known.owner.keeper;
+    if (is_new || (retries && !is_settled)) wanted.insert(socket.inode);
   }
   const auto is_gone = [&](const auto& entry) { return entry.second.seen != round_; };
   std::erase_if(known_, is_gone);
@@ -79,6 +84,7 @@ bool OwnerCache::recheck(const Moment& now) {
   Inodes wanted = lost_owners();
   if (wanted.empty() && (unsettled_.empty() || now.steady - last_walk_ < retry_after)) return false;
   wanted.insert(unsettled_.begin(), unsettled_.end());
+  last_retry_ = now.steady;
   return find(wanted, now);
 }
 

@@ -27,14 +27,15 @@ struct Moment {
 /// Who owns the listening sockets, remembered from scan to scan by inode: /proc is walked only for
 /// sockets not seen before, once for all of them. Not thread-safe.
 ///
-/// An owner that was not found is looked for again whenever the set of sockets changes, and at the
-/// latest after `retry_after`. An owner may end, become another program or close its socket while
+/// An owner that was not found is looked for again when the set of sockets changes, but not within
+/// `retry_on_change_after` of the last time, and at the latest after `retry_after`. An owner may end, become another program or close its socket while
 /// a child keeps it: each update() and recheck() looks at a bounded number of owners in turn, so
 /// that a scan stays cheap. An end is noticed at once among up to 64 owners.
 class OwnerCache {
  public:
   using Row = ListenerTable::Row;
   static constexpr std::chrono::seconds retry_after{30};
+  static constexpr std::chrono::seconds retry_on_change_after{2};
 
   explicit OwnerCache(std::filesystem::path proc = "/proc");
 
@@ -81,6 +82,7 @@ class OwnerCache {
   Inodes unsettled_;  ///< without an owner, or with a mere keeper
   std::size_t without_owner_{0};
   std::chrono::steady_clock::time_point last_walk_;
+  std::chrono::steady_clock::time_point last_retry_;
   std::uint64_t round_{0};
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 using test::free_port;
 using test::has_ipv6;
+using test::leave_time_wait;
 using test::listen_on;
 using test::TestSocket;
 
@@ -99,15 +100,63 @@ TEST(BindCheck, APortThatAnOutgoingConnectionHasIsInUse) {
 }
 
 TEST(BindCheck, AConnectionInTimeWaitDoesNotVeto) {
-  auto listener = listen_on("127.0.0.1", free_port());
-  const int port = listener.port();
-  TestSocket client("127.0.0.1", SOCK_STREAM);
-  client.connect("127.0.0.1", port);
-  listener.accept().close();  // the side that closes first waits
-  client.close();
-  listener.close();
+  const int port = leave_time_wait();
   ASSERT_FALSE(TestSocket("127.0.0.1", SOCK_STREAM).try_bind("127.0.0.1", port))
       << "nothing is left to veto";
+  EXPECT_EQ(try_tcp(port).result, Bindable::yes);
+}
+
+KeptBind keep_tcp(int port) {
+  return bind_and_keep(Protocol::tcp, Port::clamped(port));
+}
+
+TEST(BindAndKeep, NobodyCanBindAKeptPortNotEvenWithReuseAddress) {
+  const int port = free_port();
+  {
+    const auto kept = keep_tcp(port);
+    ASSERT_EQ(kept.attempt.result, Bindable::yes);
+    TestSocket other("127.0.0.1", SOCK_STREAM);
+    other.set(SOL_SOCKET, SO_REUSEADDR, 1);
+    other.set(SOL_SOCKET, SO_REUSEPORT, 1);
+    EXPECT_FALSE(other.try_bind("127.0.0.1", port));
+    if (has_ipv6()) {
+      TestSocket v6("::1", SOCK_STREAM);
+      v6.set(SOL_SOCKET, SO_REUSEADDR, 1);
+      EXPECT_FALSE(v6.try_bind("::1", port));
+    }
+    expect_in_use(try_tcp(port));
+    EXPECT_EQ(try_udp(port).result, Bindable::yes);
+  }
+  EXPECT_EQ(try_tcp(port).result, Bindable::yes);
+}
+
+TEST(BindAndKeep, AKeptPortRefusesConnections) {
+  const int port = free_port();
+  const auto kept = keep_tcp(port);
+  EXPECT_FALSE(TestSocket("127.0.0.1", SOCK_STREAM).try_connect("127.0.0.1", port));
+}
+
+TEST(BindAndKeep, KeepsUdpPortsToo) {
+  const int port = free_port();
+  const auto kept = bind_and_keep(Protocol::udp, Port::clamped(port));
+  ASSERT_EQ(kept.attempt.result, Bindable::yes);
+  TestSocket other("127.0.0.1", SOCK_DGRAM);
+  other.set(SOL_SOCKET, SO_REUSEADDR, 1);
+  EXPECT_FALSE(other.try_bind("127.0.0.1", port));
+  EXPECT_EQ(try_tcp(port).result, Bindable::yes);
+}
+
+TEST_P(ListenerOn, VetoesKeeping) {
+  const auto listener = listen_on(GetParam(), free_port());
+  const auto kept = keep_tcp(listener.port());
+  expect_in_use(kept.attempt);
+  EXPECT_FALSE(kept.v4);
+  EXPECT_FALSE(kept.v6);
+}
+
+TEST(BindAndKeep, AConnectionInTimeWaitVetoes) {
+  const int port = leave_time_wait();
+  expect_in_use(keep_tcp(port).attempt);
   EXPECT_EQ(try_tcp(port).result, Bindable::yes);
 }
 

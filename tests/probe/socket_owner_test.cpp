@@ -12,13 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string own_name() {
-  std::ifstream file("/proc/self/comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
-}
-
 TEST(SocketOwner, IsThisProcessForItsOwnSockets) {
   const auto tcp = test::listen_on("127.0.0.1");
   const auto udp = test::udp_on("127.0.0.1", test::free_port());
@@ -26,7 +19,7 @@ TEST(SocketOwner, IsThisProcessForItsOwnSockets) {
   ASSERT_EQ(owners.size(), 2);
   for (const auto& [inode, owner] : owners) {
     EXPECT_EQ(owner.pid, ::getpid());
-    EXPECT_EQ(owner.name, own_name());
+    EXPECT_FALSE(owner.keeper);
   }
 }
 
@@ -62,7 +55,31 @@ TEST_F(FakeProc, TheLowestPidIsTheOwnerOfASharedSocket) {
   const auto owners = find_owners({7}, folder_);
   ASSERT_EQ(owners.size(), 1);
   EXPECT_EQ(owners.at(7).pid, 999);
-  EXPECT_EQ(owners.at(7).name, "parent");
+}
+
+TEST_F(FakeProc, SystemdIsTheOwnerOnlyUntilAServiceHasTheSocket) {
+  add_process(1, "systemd", "socket:[7]");
+  const auto alone = find_owners({7}, folder_);
+  ASSERT_EQ(alone.size(), 1);
+  EXPECT_EQ(alone.at(7).pid, 1);
+  EXPECT_TRUE(alone.at(7).keeper);
+  add_process(800, "service", "socket:[7]");
+  const auto handed_over = find_owners({7}, folder_);
+  ASSERT_EQ(handed_over.size(), 1);
+  EXPECT_EQ(handed_over.at(7).pid, 800);
+  EXPECT_FALSE(handed_over.at(7).keeper);
+}
+
+TEST_F(FakeProc, AnOwnerHoldsTheSocketUntilItsDescriptorIsAnother) {
+  add_process(999, "service", "socket:[7]");
+  const auto owner = find_owners({7}, folder_).at(7);
+  EXPECT_EQ(owner.fd, 3);
+  EXPECT_TRUE(still_holds(owner, 7, folder_));
+  EXPECT_FALSE(still_holds(owner, 8, folder_));
+  EXPECT_FALSE(still_holds({1000, 3, false}, 7, folder_));
+  fs::remove(folder_ / "999" / "fd" / "3");
+  fs::create_symlink("/dev/null", folder_ / "999" / "fd" / "3");
+  EXPECT_FALSE(still_holds(owner, 7, folder_));
 }
 
 TEST_F(FakeProc, WhatIsNoSocketAndWhatIsNoProcessIsPassedOver) {

@@ -143,4 +143,14 @@ inline int free_port() {
   }
 }
 
+/// A port on which nobody listens and one closed connection lingers in TIME_WAIT.
+inline int leave_time_wait() {
+  const int port = free_port();
+  const auto listener = listen_on("127.0.0.1", port);
+  TestSocket client("127.0.0.1", SOCK_STREAM);
+  client.connect("127.0.0.1", port);
+  listener.accept().close();  // the side that closes first waits
+  return port;
+}
+
 }  // namespace pm::test
