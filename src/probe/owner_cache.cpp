@@ -48,7 +48,8 @@ OwnerCache::OwnerCache(std::filesystem::path proc) : processes_(std::move(proc))
 std::vector<OwnerCache::Row> OwnerCache::update(std::span<const RawSocket> sockets,
                                                 const Moment& now) {
   const bool first = round_++ == 0;
-  // Where many sockets have no owner to be seen, each change would walk the whole of /proc for them.
+  // Where many sockets have no owner to be seen, each change would walk the whole of /proc for
+  // them.
   const bool retries = now.steady - last_retry_ >= retry_on_change_after;
   if (retries) last_retry_ = now.steady;
   Inodes wanted = lost_owners();

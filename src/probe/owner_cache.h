@@ -28,9 +28,10 @@ struct Moment {
 /// sockets not seen before, once for all of them. Not thread-safe.
 ///
 /// An owner that was not found is looked for again when the set of sockets changes, but not within
-/// `retry_on_change_after` of the last time, and at the latest after `retry_after`. An owner may end, become another program or close its socket while
-/// a child keeps it: each update() and recheck() looks at a bounded number of owners in turn, so
-/// that a scan stays cheap. An end is noticed at once among up to 64 owners.
+/// `retry_on_change_after` of the last time, and at the latest after `retry_after`. An owner may
+/// end, become another program or close its socket while a child keeps it: each update() and
+/// recheck() looks at a bounded number of owners in turn, so that a scan stays cheap. An end is
+/// noticed at once among up to 64 owners.
 class OwnerCache {
  public:
   using Row = ListenerTable::Row;
