@@ -28,7 +28,7 @@ bool read_whole(int file, std::string& buffer, std::size_t& size) {
 
 }  // namespace
 
-EphemeralSettings::EphemeralSettings(std::filesystem::path folder)
+EphemeralSettings::EphemeralSettings(const std::filesystem::path& folder)
     : range_{folder / "ip_local_port_range"}, reserved_{folder / "ip_local_reserved_ports"} {}
 
 EphemeralPorts EphemeralSettings::read() {

@@ -13,7 +13,7 @@ namespace pm {
 /// they say is parsed only when it has changed: cheap enough to ask every time. Thread-safe.
 class EphemeralSettings {
  public:
-  explicit EphemeralSettings(std::filesystem::path folder = "/proc/sys/net/ipv4");
+  explicit EphemeralSettings(const std::filesystem::path& folder = "/proc/sys/net/ipv4");
 
   /// None at all when the settings cannot be read or understood.
   EphemeralPorts read();
