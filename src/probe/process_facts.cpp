@@ -62,9 +62,12 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
   if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
     return std::nullopt;
   }
-  ProcessStat stat{std::string(text.substr(open + 1, close - open - 1)), 0};
+  ProcessStat stat;
+  stat.name = text.substr(open + 1, close - open - 1);
   text.remove_prefix(close + 1);
   take_until(text, ' ');
+  const auto state = text.substr(0, 1);
+  stat.has_ended = state == "Z" || state == "X";
   for (int i = 0; i < fields_before_start; ++i) take_until(text, ' ');
   if (!read_number(take_until(text, ' '), stat.start_ticks)) return std::nullopt;
   return stat;
@@ -91,7 +94,9 @@ std::string unit_of(std::string_view cgroups) {
 ProcessReader::ProcessReader(fs::path proc) : proc_(std::move(proc)), boot_(time_of_boot(proc_)) {}
 
 std::optional<ProcessStat> ProcessReader::stat(int pid) const {
-  return parse_stat(read_small_file(proc_ / std::to_string(pid) / "stat"));
+  auto stat = parse_stat(read_small_file(proc_ / std::to_string(pid) / "stat"));
+  if (stat && stat->has_ended) return std::nullopt;
+  return stat;
 }
 
 std::optional<ProcessFacts> ProcessReader::facts(int pid) const {

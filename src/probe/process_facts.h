@@ -14,6 +14,7 @@ namespace pm {
 struct ProcessStat {
   std::string name;              ///< comm
   std::uint64_t start_ticks{0};  ///< starttime, in clock ticks since boot
+  bool has_ended{false};         ///< a zombie: it holds nothing any more
 
   bool operator==(const ProcessStat&) const = default;
 };
@@ -41,7 +42,7 @@ class ProcessReader {
  public:
   explicit ProcessReader(std::filesystem::path proc = "/proc");
 
-  /// Unset when there is no such process.
+  /// Unset when there is no such process, or nothing but a zombie of it.
   std::optional<ProcessStat> stat(int pid) const;
   std::optional<ProcessFacts> facts(int pid) const;
 

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "support/eventually.h"
 #include "support/forked_process.h"
 
 namespace pm {
@@ -77,6 +78,14 @@ TEST(ProcessReader, TellsANameWithParentheses) {
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->name, "odd) (name");
   EXPECT_GE(stat->start_ticks, ProcessReader().stat(::getpid())->start_ticks);
+}
+
+TEST(ProcessReader, AZombieIsNoProcess) {
+  test::ForkedProcess child([] { return std::string("runs"); });
+  ASSERT_EQ(child.answer(), "runs");
+  ASSERT_TRUE(ProcessReader().stat(child.pid()));
+  child.kill();
+  EXPECT_TRUE(test::eventually([&] { return !ProcessReader().stat(child.pid()); }));
 }
 
 TEST(ProcessReader, KnowsNothingOfAProcessThatIsGone) {
