@@ -52,8 +52,10 @@ class TestCooldown:
         assert "rest" in server.ok("GET", f"/api/ports/{ports[0]}/available")["note"]
 
     def test_not_chosen_by_a_held_reservation(self, resting, ports):
-        release(resting, "alpha")
-        assert resting.ok("POST", "/api/ports/reserve", {"hold": True})["port"] == ports[4]
+        resting.assign("epsilon", ports[305])
+        release(resting, "epsilon")
+        body = {"hold": True, "range": f"{ports[305]}-{ports[306]}"}
+        assert resting.ok("POST", "/api/ports/reserve", body)["port"] == ports[306]
 
     def test_none(self, server, ports):
         release(server, "alpha")
