@@ -125,10 +125,14 @@ std::vector<Port> PortFinder::list(const std::string& host, Protocol protocol,
 
 std::vector<PortRange> PortFinder::ranges_for(const Registry& registry,
                                               const std::string& service_id) {
+  const auto* service = registry.service(service_id);
+  return ranges_of(registry, service ? service->category : std::string());
+}
+
+std::vector<PortRange> PortFinder::ranges_of(const Registry& registry,
+                                             const std::string& category) {
   std::vector<PortRange> ranges;
-  if (const auto* service = registry.service(service_id)) {
-    if (const auto* own = registry.config().category(service->category)) ranges.push_back(*own);
-  }
+  if (const auto* own = registry.config().category(category)) ranges.push_back(*own);
   ranges.push_back(registry.config().range);
   return ranges;
 }

@@ -61,6 +61,8 @@ class PortFinder {
 
   /// The ranges to try for a service, in order: its category's, then the suite's.
   static std::vector<PortRange> ranges_for(const Registry& registry, const std::string& service_id);
+  /// The same for a service of that category, which need not be registered yet.
+  static std::vector<PortRange> ranges_of(const Registry& registry, const std::string& category);
 
  private:
   void let_go(const PortKey& key);

@@ -102,7 +102,9 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
 Expected<PortManager::Assigned> PortManager::assign_any(const ChangeContext& context,
                                                         const AssignCommand& command) {
   const auto registry = store_.snapshot();
-  auto ranges = PortFinder::ranges_for(*registry, command.service_id);
+  auto ranges = command.registration
+                    ? PortFinder::ranges_of(*registry, command.registration->category)
+                    : PortFinder::ranges_for(*registry, command.service_id);
   if (command.range) {
     if (auto inside = check_inside_suite(*registry, *command.range); !inside) {
       return tl::unexpected(inside.error());
