@@ -12,6 +12,7 @@ HealthAnswer answer_of(const HealthReply& reply, Timestamp at) {
 std::vector<ServiceAddress> addresses_of(
     const std::vector<ListenerInterviews::Question>& questions) {
   std::vector<ServiceAddress> addresses;
+  addresses.reserve(questions.size());
   for (const auto& question : questions) {
     addresses.push_back({"", question.host, question.listener->port, question.health_endpoint});
   }

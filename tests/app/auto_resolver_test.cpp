@@ -9,8 +9,8 @@ namespace {
 
 class AutoResolverTest : public testing::Test, public World {
  protected:
-  std::size_t run(AutoResolver& resolver_) {
-    const auto done = resolver_.run_once();
+  static std::size_t run(AutoResolver& unasked) {
+    const auto done = unasked.run_once();
     EXPECT_TRUE(done) << done.error().message;
     return done ? done->size() : 0;
   }

@@ -39,6 +39,7 @@ class ConflictResolverTest : public testing::Test, public World {
   /// "move kite 8000-8001" of each.
   static std::vector<std::string> texts(const std::vector<Resolution>& resolutions) {
     std::vector<std::string> all;
+    all.reserve(resolutions.size());
     for (const auto& each : resolutions) {
       all.push_back(std::string(to_string(each.kind)) + " " + each.result.service_id + " " +
                     to_string(each.result.old_port) + "-" + to_string(each.result.new_port) +

@@ -115,6 +115,7 @@ TEST_F(HeldReservationTest, OfManyCallersAtOnceOneGetsIt) {
   std::atomic<int> given_to{0};
   {
     std::vector<std::jthread> callers;
+    callers.reserve(4);
     for (int caller = 0; caller < 4; ++caller) {
       callers.emplace_back([&] {
         const auto reserved = ports.reserve(context, held(8020, 8020));

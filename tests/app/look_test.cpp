@@ -10,7 +10,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
-using testing::UnorderedElementsAre;
 
 class LookTest : public testing::Test, public World {
  protected:
@@ -44,6 +43,7 @@ class LookTest : public testing::Test, public World {
   /// "service@pid" of each finding.
   static std::vector<std::string> who(const std::vector<KernelFindings::Finding>& findings) {
     std::vector<std::string> texts;
+    texts.reserve(findings.size());
     for (const auto& each : findings) {
       texts.push_back(each.service_id + "@" + std::to_string(each.listener.pid));
     }
