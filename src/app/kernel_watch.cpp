@@ -8,15 +8,14 @@
 namespace pm {
 namespace {
 
-/// What is open of a service that is being moved, or on whose port somebody is still being asked
-/// who he is, is neither renewed nor closed until that is over.
+/// What is open of a service on whose port somebody is still being asked who he is, is neither
+/// renewed nor closed until he has answered.
 void leave_undecided_alone(const Registry& registry, const std::set<std::string>& undecided,
                            std::vector<Conflict>& found) {
   registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
-    if (!is_kernel_conflict(conflict.type)) return;
-    const auto& service_id = conflict.services.front();
-    if (!registry.move_of(service_id) && !undecided.contains(service_id)) return;
-    found.insert(found.begin(), conflict);
+    const bool waits =
+        is_kernel_conflict(conflict.type) && undecided.contains(conflict.services.front());
+    if (waits) found.insert(found.begin(), conflict);
   });
 }
 
@@ -30,8 +29,7 @@ Expected<void> KernelWatch::look() {
   const auto ephemeral = probe_.ephemeral();
   const auto now = clock_.steady_now();
   const bool unchanged = *table == last_table_ && registry->revision() == last_revision_ &&
-                         ephemeral == last_ephemeral_ && !waiting_ && !doubted_ &&
-                         !interviews_.due(now);
+                         ephemeral == last_ephemeral_ && !waiting_ && !interviews_.due(now);
   if (unchanged) return {};
 
   Look look(*registry, **table, {options_.own_pid, probe_.boot_id(), clock_.now(), options_.youth});
@@ -41,7 +39,6 @@ Expected<void> KernelWatch::look() {
   leave_undecided_alone(*registry, seen.undecided, found);
   const auto decision = tracker_.look(*registry, std::move(found), now, seen.findings.in_place);
   waiting_ = decision.waiting;
-  doubted_ = false;
   seen.sight.table = *table;
   {
     const std::lock_guard publish(sight_mutex_);
@@ -91,7 +88,6 @@ void KernelWatch::doubt(const PortKey& key) {
   const std::lock_guard lock(looking_);
   if (!is_local(key) || !last_table_) return;
   for (const auto& row : last_table_->at(key.protocol, key.port)) interviews_.doubt(*row);
-  doubted_ = true;
 }
 
 void KernelWatch::run(const std::function<void(const std::string&)>& report) {

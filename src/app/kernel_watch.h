@@ -85,14 +85,13 @@ class KernelWatch {
   Clock& clock_;
   const Options options_;
 
-  std::mutex looking_;  ///< guards the members down to `doubted_`
+  std::mutex looking_;  ///< guards the members down to `waiting_`
   ListenerInterviews interviews_;
   KernelConflictTracker tracker_;
   std::shared_ptr<const ListenerTable> last_table_;
   std::int64_t last_revision_{-1};
   EphemeralPorts last_ephemeral_;
   bool waiting_{false};
-  bool doubted_{false};
 
   mutable std::mutex sight_mutex_;
   std::shared_ptr<const KernelSight> sight_{std::make_shared<const KernelSight>()};

@@ -143,6 +143,14 @@ TEST_F(ConflictResolverTest, ReservedAndForeignPortsAreLeft) {
   EXPECT_THAT(open(), IsEmpty());
 }
 
+TEST_F(ConflictResolverTest, BothHoldersOfAReservedPortLeaveIt) {
+  have("kite", 8000);
+  have("wren", 8000);
+  reserve(8000);
+  EXPECT_THAT(texts(resolve()), ElementsAre("move kite 8000-8001", "move wren 8000-8002"));
+  EXPECT_THAT(open(), IsEmpty());
+}
+
 TEST_F(ConflictResolverTest, TheLowestPortOfItsOwnRangeIsTaken) {
   Service service;
   service.service_id = "wren";

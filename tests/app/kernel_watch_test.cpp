@@ -142,6 +142,16 @@ TEST_F(KernelWatchTest, WhatCouldNotBeRecordedIsFoundAgain) {
   EXPECT_THAT(told(), ElementsAre("system_conflict wren@8001"));
 }
 
+TEST_F(KernelWatchTest, AnIdentityThatCouldNotBeRecordedIsLearnedAgain) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  store.fail_commit(1);
+  EXPECT_EQ(watch.look().error().code, ErrorCode::storage_full);
+  EXPECT_FALSE(store.snapshot()->identity("kite"));
+  look();
+  EXPECT_TRUE(store.snapshot()->identity("kite"));
+}
+
 TEST_F(KernelWatchTest, ATableThatCannotBeReadIsAnErrorAndClosesNothing) {
   have("kite", 8000);
   probe.occupy(8000);
