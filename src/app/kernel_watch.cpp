@@ -39,6 +39,7 @@ Expected<void> KernelWatch::look() {
   leave_undecided_alone(*registry, seen.undecided, found);
   const auto decision = tracker_.look(*registry, std::move(found), now, seen.findings.in_place);
   waiting_ = decision.waiting;
+  undecided_ = !seen.undecided.empty();
   seen.sight.table = *table;
   {
     const std::lock_guard publish(sight_mutex_);
@@ -69,14 +70,18 @@ Expected<void> KernelWatch::record(const KernelConflictTracker::Decision& decisi
 }
 
 Expected<void> KernelWatch::settle() {
-  for (int looks = 1;; ++looks) {
+  // Two rounds of patience: one may be under way for others when somebody new is to be asked.
+  const auto latest = clock_.steady_now() + 2 * options_.patience;
+  for (int decided = 0; decided < most_looks;) {
     if (auto looked = look(); !looked) return looked;
     {
       const std::lock_guard lock(looking_);
-      if (!waiting_) return {};
+      if (!waiting_ && !undecided_) return {};
+      if (!undecided_ || clock_.steady_now() >= latest) ++decided;
     }
-    if (looks == most_looks || !clock_.pause(options_.agreement)) return {};
+    if (!clock_.pause(options_.agreement)) return {};
   }
+  return {};
 }
 
 std::shared_ptr<const KernelSight> KernelWatch::sight() const {

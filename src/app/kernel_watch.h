@@ -92,6 +92,7 @@ class KernelWatch {
   std::int64_t last_revision_{-1};
   EphemeralPorts last_ephemeral_;
   bool waiting_{false};
+  bool undecided_{false};  ///< somebody on a service's port has yet to answer who he is
 
   mutable std::mutex sight_mutex_;
   std::shared_ptr<const KernelSight> sight_{std::make_shared<const KernelSight>()};

@@ -91,8 +91,8 @@ std::vector<ListenerInterviews::Question> Look::questions() const {
   return questions;
 }
 
-Judgement Look::judge_one(const Place& place, const Row& row,
-                          const ListenerInterviews& interviews) const {
+Judgement Look::judge_one(const Place& place, const Row& row, const ListenerInterviews& interviews,
+                          const Names& names) const {
   const auto& service = *place.service;
   const auto* process = learned_process(*row);
   const bool is_of_another = process && process->service_id != service.service_id;
@@ -105,17 +105,29 @@ Judgement Look::judge_one(const Place& place, const Row& row,
   evidence.shares_address = has_sibling(table_.at(row->protocol, row->port), row, row->address);
   evidence.young = row->since && circumstances_.now - *row->since < circumstances_.youth;
   evidence.boot_id = circumstances_.boot_id;
+  evidence.is_elsewhere = names.contains(service.service_id) &&
+                          !(evidence.answer && evidence.answer->name == service.service_id);
   return judge_listener(evidence);
+}
+
+Look::Names Look::names(const ListenerInterviews& interviews) const {
+  Names names;
+  for (const auto& row : table_.all()) {
+    const auto* answer = interviews.answer(*row);
+    if (answer && !answer->name.empty()) names.insert(answer->name);
+  }
+  return names;
 }
 
 Look::Seen Look::judge(const ListenerInterviews& interviews) const {
   Seen seen;
+  const auto given = names(interviews);
   std::vector<const Place*> missing;
   for (auto first = places_.begin(); first != places_.end();) {
     const auto& key = first->assignment->key;
     const auto last = std::find_if(
         first, places_.end(), [&](const Place& place) { return place.assignment->key != key; });
-    judge_port(std::span(first, last), interviews, seen);
+    judge_port(std::span(first, last), interviews, given, seen);
     for (; first != last; ++first) {
       if (first->is_moving) continue;
       const auto own = seen.sight.of_service.find(first->service->service_id);
@@ -131,13 +143,13 @@ Look::Seen Look::judge(const ListenerInterviews& interviews) const {
 }
 
 void Look::judge_port(std::span<const Place> holders, const ListenerInterviews& interviews,
-                      Seen& seen) const {
+                      const Names& names, Seen& seen) const {
   const auto& key = holders.front().assignment->key;
   for (const auto& row : table_.at(key.protocol, key.port)) {
     std::vector<KernelFindings::Finding> strangers;
     bool is_known = false;
     for (const auto& place : holders) {
-      auto judgement = judge_one(place, row, interviews);
+      auto judgement = judge_one(place, row, interviews, names);
       if (judgement.is_service) {
         settle(place, row, std::move(judgement.why), seen);
         is_known = true;

@@ -44,6 +44,7 @@ class Look {
 
  private:
   using Row = ListenerTable::Row;
+  using Names = std::unordered_set<std::string>;
   struct Place {
     const Service* service;
     const Assignment* assignment;
@@ -52,9 +53,11 @@ class Look {
 
   /// The services that have one port, and who listens on it.
   void judge_port(std::span<const Place> holders, const ListenerInterviews& interviews,
-                  Seen& seen) const;
-  Judgement judge_one(const Place& place, const Row& row,
-                      const ListenerInterviews& interviews) const;
+                  const Names& names, Seen& seen) const;
+  Judgement judge_one(const Place& place, const Row& row, const ListenerInterviews& interviews,
+                      const Names& names) const;
+  /// Those that listeners give as their own.
+  Names names(const ListenerInterviews& interviews) const;
   /// The listener is the service, on its own port.
   void settle(const Place& place, const Row& row, std::string why, Seen& seen) const;
   bool is_self(const Listener& listener) const;

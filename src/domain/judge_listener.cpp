@@ -72,8 +72,13 @@ Verdict by_name(const Evidence& evidence) {
                    "it answers " + evidence.service.health_endpoint + " as " + answer->name};
 }
 
+/// What was learned without a name was a guess, and one who gives the name elsewhere refutes it.
+bool is_refuted(const Evidence& evidence) {
+  return evidence.is_elsewhere && evidence.learned != nullptr && !evidence.learned->named_itself;
+}
+
 Verdict by_learned_process(const Evidence& evidence) {
-  if (evidence.learned != nullptr &&
+  if (evidence.learned != nullptr && !is_refuted(evidence) &&
       evidence.learned->is_process(evidence.listener, evidence.boot_id)) {
     return yes("its process is the one that answered as " + evidence.service.service_id);
   }
@@ -121,6 +126,7 @@ Verdict by_registered_process(const Evidence& evidence) {
 
 Verdict by_learned_program(const Evidence& evidence) {
   const auto program = program_of(evidence.listener.executable);
+  if (is_refuted(evidence)) return {};
   if (evidence.learned == nullptr || evidence.learned->executable.empty() || program.empty()) {
     return {};
   }
@@ -147,6 +153,11 @@ Judgement of_somebody_unknown(const Evidence& evidence) {
     return {false, false,
             "nobody knows yet who it is, and its answer to " + service.health_endpoint +
                 " is neither healthy nor names it"};
+  }
+  if (evidence.is_elsewhere) {
+    return {false, false,
+            "it answers " + service.health_endpoint + " without a name, and " + service.service_id +
+                " answers by its own elsewhere"};
   }
   return {true, false,
           "it answers " + service.health_endpoint + ", and nobody else is known to be there"};

@@ -33,6 +33,7 @@ struct Evidence {
   bool shares_address{false};
   bool young{false};  ///< the socket has not been there for long: its service may still be starting
   std::string boot_id{};
+  bool is_elsewhere{false};  ///< another listener answers as the service
 };
 
 struct Judgement {
@@ -50,8 +51,10 @@ struct Judgement {
 ///     and neither is silence, but while the socket is young and its executable is the learned one;
 ///  5. a registered process name decides by comm (15 bytes) or the executable's base name, where
 ///     the process is visible;
-///  6. else a learned executable decides for a service that never named itself, where visible;
-///  7. of a service of which nothing is known, a healthy answer is taken for its own, silence not.
+///  6. else a learned executable decides for a service that never named itself, where visible; what
+///     was learned without a name (3, 6) says nothing once the service gives its name elsewhere;
+///  7. of a service of which nothing is known, a healthy answer is taken for its own, unless it
+///     answers by its name somewhere else; silence not.
 /// Where 4 or 7 would go by silence, an answer that is pending leaves it undecided; but of a
 /// service that has named itself only while the executable is the learned one. Where the address is
 /// shared, what the process tells (3, 5, 6) comes before the answer (2, 4). UDP sockets have no

@@ -27,7 +27,8 @@ struct Listener {
   std::string user;                    ///< the name of `uid`, else the number
   std::string unit;                    ///< the systemd unit, else the control group; "" in the root
   std::optional<Timestamp> started{};  ///< the process
-  std::optional<Timestamp> since{};    ///< when the socket was first seen; unset: just now
+  std::optional<Timestamp> since{};    ///< when the socket was first seen; unset: it was
+                                       ///< there before the first scan, or none has seen it
 
   bool operator==(const Listener&) const = default;
 };

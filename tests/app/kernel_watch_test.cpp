@@ -224,6 +224,17 @@ TEST_F(KernelWatchTest, SettlingDoesNotWaitForEverForWhatNeverRests) {
   EXPECT_THAT(told(), IsEmpty());
 }
 
+TEST_F(KernelWatchTest, SettlingWaitsForOneThatIsStillAskedWhoHeIs) {
+  have("kite", 8000);
+  run_service("kite", 8000, 1).silent = true;
+  // The answer comes from another thread: pauses by hand would be over before it has begun.
+  RestlessClock patient(
+      [&] { eventually([&] { return !told().empty(); }, std::chrono::milliseconds(20)); });
+  KernelWatch settling(store, probe, client, patient, {.own_pid = own_pid});
+  ASSERT_TRUE(settling.settle());
+  EXPECT_THAT(told(), ElementsAre("system_conflict kite@8000"));
+}
+
 TEST_F(KernelWatchTest, TheSightIsOfTheLastLook) {
   EXPECT_THAT(watch.sight()->table->all(), IsEmpty());
   have("kite", 8000);

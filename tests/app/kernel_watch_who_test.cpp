@@ -10,6 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 /// Who is a stranger, who has drifted, and who is where it belongs.
 using KernelWatchWhoTest = WatchedWorld;
@@ -125,6 +126,15 @@ TEST_F(KernelWatchWhoTest, WhatIsOpenStaysWhileTheStrangerIsAskedAgain) {
     EXPECT_EQ(told().size(), 1U);
   }
   EXPECT_THAT(changes_of<CloseConflict>(store.change_sets()), IsEmpty());
+}
+
+TEST_F(KernelWatchWhoTest, AHealthyStrangerWithoutANameDoesNotHideWhereTheServiceIs) {
+  have("kite", 8000);
+  run_service("kite", 8050, 1);
+  run_service(listener("python3", 8000, 2), "").identity = std::nullopt;
+  EXPECT_THAT(found(), UnorderedElementsAre("system_conflict kite@8000", "drift kite@8000"));
+  EXPECT_TRUE(watch.sight()->is_on("kite", tcp(8050)));
+  EXPECT_FALSE(watch.sight()->is_on("kite", tcp(8000)));
 }
 
 TEST_F(KernelWatchWhoTest, DriftInsideTheRangeIsFoundByName) {

@@ -70,7 +70,7 @@ struct Scene {
   Judgement judge() const {
     return judge_listener({service, listener, identity ? &*identity : nullptr,
                            answer ? &*answer : nullptr, known_as, is_self, service_is_self,
-                           shares_address, young, boot});
+                           shares_address, young, boot, is_elsewhere});
   }
 
   Service service;
@@ -82,6 +82,7 @@ struct Scene {
   bool service_is_self{false};
   bool shares_address{false};
   bool young{false};
+  bool is_elsewhere{false};
 };
 
 /// For both verdicts, with the whole reason: operators read it.
@@ -232,6 +233,24 @@ TEST(JudgeListener, AServiceThatHasJustStartedMayBeSilentForAWhile) {
                   "it does not answer /health, which kite always did");
   expect_stranger(scene.unseen().learned_before(true, ""),
                   "it does not answer /health, which kite always did");
+}
+
+TEST(JudgeListener, OneWithoutANameIsNotTheServiceThatAnswersByItsOwnElsewhere) {
+  Scene scene;
+  scene.answers("");
+  ASSERT_TRUE(scene.judge().is_service);
+  scene.is_elsewhere = true;
+  expect_stranger(scene,
+                  "it answers /health without a name, and kite answers by its own elsewhere");
+}
+
+TEST(JudgeListener, WhatWasLearnedWithoutANameYieldsToTheNameElsewhere) {
+  Scene scene;
+  scene.answers("").learned_here(false);
+  ASSERT_TRUE(scene.judge().is_service);
+  scene.is_elsewhere = true;
+  EXPECT_FALSE(scene.judge().is_service);
+  EXPECT_TRUE(scene.learned_here(true).judge().is_service) << "a process that gave the name itself";
 }
 
 TEST(JudgeListener, ARegisteredProcessNameDecidesByComm) {

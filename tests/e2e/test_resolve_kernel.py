@@ -25,7 +25,6 @@ def resolvable(server):
 
 class TestSquatted:
     @pytest.mark.parametrize("kind", ["silent", "not_found", "other", "no_http"])
-    @pytest.mark.skip(reason="failed in a full run, cause not found; open with the kernel issue")
     def test_stopped_service_moves(self, server, run_stranger, ports, kind):
         stranger = run_stranger(ports[0], kind)
         done = resolve(server)
