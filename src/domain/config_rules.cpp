@@ -88,15 +88,17 @@ void replace_reservations(Draft& draft, const PortConfig& config) {
       present.begin(), present.end(), config.reserved_ports.begin(), config.reserved_ports.end(),
       [](const Reservation& left, Port right) { return left.key.port == right; });
   if (same) return;
-  std::map<Port, std::string> reasons;
-  for (const auto& reservation : present) {
-    reasons.emplace(reservation.key.port, reservation.reason);
-    draft.apply(RemoveReservation{reservation.key});
-  }
+  const auto before = draft.registry().reservations();
+  for (const auto& reservation : present) draft.apply(RemoveReservation{reservation.key});
   for (const auto port : config.reserved_ports) {
     const PortKey key{std::string(local_host), Protocol::tcp, port};
-    draft.apply(
-        PutReservation{{key, reasons[port], std::nullopt, draft.registry().next_sequence()}});
+    // What the file does not say of a port that stays reserved stays as it was: why, and for whom.
+    Reservation kept;
+    if (const auto* known = before.find(key)) kept = *known;
+    kept.key = key;
+    kept.expires_at = std::nullopt;
+    kept.sequence = draft.registry().next_sequence();
+    draft.apply(PutReservation{std::move(kept)});
   }
 }
 

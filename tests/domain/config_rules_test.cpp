@@ -139,6 +139,29 @@ TEST(ReplaceConfig, ReservationsAreTheFilesInItsOrder) {
   EXPECT_EQ(suite.registry().reservation(tcp(9999))->reason, "");
 }
 
+TEST(ReplaceConfig, AHeldPortThatTheFileNamesStaysHeldForWhomItWas) {
+  Suite suite;
+  for (const auto& until : {std::optional<Timestamp>(), std::optional(at_second(3600))}) {
+    const auto held = port(until ? 8011 : 8010);
+    ASSERT_TRUE(suite.commit([&](Draft& draft) {
+      return reserve(draft,
+                     {string(local_host), Protocol::tcp, held, held, "why", until, true, "kite"});
+    }));
+  }
+  PortConfig config;
+  config.reserved_ports = {port(9999), port(8010), port(8011)};
+  ASSERT_TRUE(replace(suite, config));
+  for (const int each : {8010, 8011}) {
+    const auto* kept = suite.registry().reservation(tcp(each));
+    ASSERT_TRUE(kept);
+    EXPECT_TRUE(kept->hold);
+    EXPECT_EQ(kept->service_id, "kite");
+    EXPECT_EQ(kept->reason, "why");
+    EXPECT_FALSE(kept->expires_at);
+  }
+  EXPECT_EQ(suite.registry().held_reservations(), 2);
+}
+
 TEST(ReplaceConfig, TemporaryReservationsAndThoseTheFileCannotNameStay) {
   Suite suite;
   ASSERT_TRUE(suite.reserve(8010, 8010, "for an hour", at_second(3600)));
