@@ -7,6 +7,8 @@
 #include <fstream>
 #include <utility>
 
+#include "support/temp_folder.h"
+
 namespace pm {
 namespace {
 
@@ -27,13 +29,8 @@ struct Outcome {
 
 class ServeOptionsTest : public testing::Test {
  protected:
-  ServeOptionsTest() {
-    std::string name = std::filesystem::temp_directory_path() / "pm-cli-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
   ~ServeOptionsTest() override {
     for (const auto& name : set_) ::unsetenv(name.c_str());
-    std::filesystem::remove_all(folder_);
   }
 
   static Outcome run(std::vector<const char*> words) {
@@ -66,7 +63,7 @@ class ServeOptionsTest : public testing::Test {
     EXPECT_THAT(outcome.out, IsEmpty());
   }
 
-  std::filesystem::path folder_;
+  test::TempFolder folder_;
   std::vector<std::string> set_;
 };
 

@@ -79,7 +79,7 @@ class AuditSqlTest : public testing::Test {
     return std::count(text.begin(), text.end(), '\n') - 2;
   }
 
-  TempFolder folder_;
+  StoreFolder folder_;
   std::unique_ptr<SqliteStore> store_{open_store(folder_.database())};
 };
 

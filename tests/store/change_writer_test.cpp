@@ -18,7 +18,7 @@ class ChangeWriterTest : public testing::Test {
   }
   std::string ask(const std::string& sql) { return ask_sql(folder_.database(), sql); }
 
-  TempFolder folder_;
+  StoreFolder folder_;
   Connection connection_{migrated(folder_.database())};
   std::vector<std::string> targets_{"hub", "ninja"};
   ChangeWriter writer_{connection_, targets_};

@@ -13,7 +13,7 @@ TEST(ConnectionTest, AStatementWithoutAFileIsADefect) {
 }
 
 TEST(ConnectionTest, AParameterIsNullUntilSetAlsoWhenTheStatementIsUsedAgain) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   const auto put = [&](bool with_value) {
     auto query = connection.query("put_setting");
@@ -27,7 +27,7 @@ TEST(ConnectionTest, AParameterIsNullUntilSetAlsoWhenTheStatementIsUsedAgain) {
 }
 
 TEST(ConnectionTest, AnAbandonedCursorKeepsNoTransactionOpen) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   run_sql(folder.database(), "INSERT INTO settings VALUES ('a', 'x', 1), ('b', 'y', 1)");
   {
@@ -44,7 +44,7 @@ TEST(ConnectionTest, AnAbandonedCursorKeepsNoTransactionOpen) {
 }
 
 TEST(ConnectionTest, SqlInAValueStaysAValue) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   const std::string hostile = "x'); DROP TABLE settings; --";
   connection.query("put_setting")
@@ -59,7 +59,7 @@ TEST(ConnectionTest, SqlInAValueStaysAValue) {
 }
 
 TEST(ConnectionTest, WritesAreDurableAndForeignKeysHold) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   const auto pragma = [&](const std::string& name) {
     return connection.database().execAndGet("PRAGMA " + name).getString();

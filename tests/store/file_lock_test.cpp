@@ -10,7 +10,7 @@ namespace pm::test {
 namespace {
 
 TEST(FileLockTest, ASecondHolderIsRefusedUntilTheFirstLetsGo) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto path = folder.path() / "x.lock";
   {
     const auto first = FileLock::acquire(path);
@@ -24,7 +24,7 @@ TEST(FileLockTest, ASecondHolderIsRefusedUntilTheFirstLetsGo) {
 }
 
 TEST(FileLockTest, MovingALockKeepsIt) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto path = folder.path() / "x.lock";
   auto lock = FileLock::acquire(path);
   ASSERT_TRUE(lock);
@@ -35,7 +35,7 @@ TEST(FileLockTest, MovingALockKeepsIt) {
 }
 
 TEST(FileLockTest, AMissingFolderIsNamed) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto lock = FileLock::acquire(folder.path() / "missing" / "x.lock");
   ASSERT_FALSE(lock);
   EXPECT_NE(lock.error().message.find("missing/x.lock"), std::string::npos);

@@ -21,7 +21,7 @@ class GroupCommitTest : public testing::Test {
         outside_check);
   }
 
-  TempFolder folder_;
+  StoreFolder folder_;
   std::unique_ptr<GroupCommit> group_{started(std::chrono::hours(1))};
 };
 

@@ -40,7 +40,7 @@ class HistoryReaderTest : public testing::Test {
     commit({CloseConflict{each}}, closed);
   }
 
-  TempFolder folder_;
+  StoreFolder folder_;
   std::unique_ptr<SqliteStore> store_{open_store(folder_.database())};
 };
 

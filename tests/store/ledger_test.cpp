@@ -24,7 +24,7 @@ class LedgerTest : public testing::Test {
     EXPECT_EQ(dump(*reopened.state()), dump(*ledger_->state()));
   }
 
-  TempFolder folder_;
+  StoreFolder folder_;
   std::unique_ptr<Ledger> ledger_{
       std::make_unique<Ledger>(migrated(folder_.database()), suite_config(), ledger_options())};
 };

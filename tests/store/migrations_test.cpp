@@ -26,7 +26,7 @@ class MigrationsTest : public testing::Test {
     std::ofstream(folder_.database(), std::ios::binary) << bytes;
   }
 
-  TempFolder folder_;
+  StoreFolder folder_;
 };
 
 TEST_F(MigrationsTest, MigratingTwiceChangesNothing) {

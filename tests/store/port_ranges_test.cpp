@@ -8,7 +8,7 @@ namespace pm::test {
 namespace {
 
 TEST(PortRangesTest, TheTableSaysWhatIsConfiguredAndIsWrittenOnlyWhenThatChanged) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   const std::string all =
       "SELECT group_concat(kind || ' ' || name || ' ' || low_port || '-' || high_port || ' r' || "

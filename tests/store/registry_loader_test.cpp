@@ -10,7 +10,7 @@ namespace {
 
 /// Commits each set in turn, then compares what the store says with what a reopened one says.
 void expect_survives(const std::vector<std::vector<Change>>& sets) {
-  const TempFolder folder;
+  const StoreFolder folder;
   std::string before;
   {
     const auto store = open_store(folder.database());
@@ -112,7 +112,7 @@ TEST(RegistryLoaderTest, WhenPortsWereGivenUpSurvives) {
 }
 
 TEST(RegistryLoaderTest, TheNewestTenThousandReleasesAreKnown) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   // One port after the other, a second apart, and the first one again at the end.
   run_sql(folder.database(),
@@ -188,7 +188,7 @@ TEST(RegistryLoaderTest, HistoryAndAnnouncementsCountAsARevision) {
 }
 
 TEST(RegistryLoaderTest, ARowThatCannotBeReadNamesItsStatement) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   run_sql(
       folder.database(),

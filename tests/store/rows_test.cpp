@@ -9,7 +9,7 @@ namespace pm::test {
 namespace {
 
 TEST(RowsTest, AValueThatIsNoneOfOursIsCorrupt) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   connection.database().exec(
       "PRAGMA ignore_check_constraints = ON;"
@@ -30,7 +30,7 @@ TEST(RowsTest, AValueThatIsNoneOfOursIsCorrupt) {
 }
 
 TEST(RowsTest, TheServicesOfAConflictKeepTheirOrder) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   run_sql(folder.database(),
           "INSERT INTO conflicts (conflict_id, type, host, protocol, port, detail, opened_at, "
@@ -42,7 +42,7 @@ TEST(RowsTest, TheServicesOfAConflictKeepTheirOrder) {
 }
 
 TEST(RowsTest, AListenerThatCouldNotBeSeenIsOneAllTheSame) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto connection = migrated(folder.database());
   run_sql(
       folder.database(),

@@ -17,7 +17,7 @@ Store::Rule assigning(const std::string& service_id, int port, bool force = fals
 }
 
 TEST(SqliteStoreTest, WhatTheRulesOfTheDomainDoSurvivesAReopen) {
-  const TempFolder folder;
+  const StoreFolder folder;
   std::string before;
   {
     const auto store = open_store(folder.database(), {.outbox_targets = {"hub"}});
@@ -39,7 +39,7 @@ TEST(SqliteStoreTest, WhatTheRulesOfTheDomainDoSurvivesAReopen) {
 }
 
 TEST(SqliteStoreTest, ARefusedRuleLeavesNothing) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto store = open_store(folder.database());
   ASSERT_TRUE(store->commit(context_of("alice", 1), assigning("web", 8001)));
   const auto before = store->snapshot();
@@ -51,7 +51,7 @@ TEST(SqliteStoreTest, ARefusedRuleLeavesNothing) {
 }
 
 TEST(SqliteStoreTest, AssigningWhatAServiceHasCommitsNothing) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto store = open_store(folder.database());
   const auto first = store->commit(context_of("alice", 1), assigning("web", 8001));
   const auto second = store->commit(context_of("alice", 2), assigning("web", 8001));
@@ -61,7 +61,7 @@ TEST(SqliteStoreTest, AssigningWhatAServiceHasCommitsNothing) {
 }
 
 TEST(SqliteStoreTest, AFileIsOpenOnceAlsoUnderAnotherName) {
-  const TempFolder folder;
+  const StoreFolder folder;
   auto store = open_store(folder.database());
   const auto alias = folder.path() / "alias.db";
   std::filesystem::create_symlink(folder.database(), alias);
@@ -76,7 +76,7 @@ TEST(SqliteStoreTest, AFileIsOpenOnceAlsoUnderAnotherName) {
 }
 
 TEST(SqliteStoreTest, ClosingFoldsTheWriteAheadLogIntoTheFile) {
-  const TempFolder folder;
+  const StoreFolder folder;
   {
     const auto store = open_store(folder.database());
     ASSERT_TRUE(store->commit(context_of("alice", 1), assigning("web", 8001)));
@@ -86,7 +86,7 @@ TEST(SqliteStoreTest, ClosingFoldsTheWriteAheadLogIntoTheFile) {
 }
 
 TEST(SqliteStoreTest, AFailedFirstStartLeavesNoEmptyFile) {
-  const TempFolder folder;
+  const StoreFolder folder;
   std::filesystem::create_directory(folder.database().string() + "-wal");
   const auto refused = SqliteStore::open(folder.database(), suite_config());
   ASSERT_FALSE(refused);
@@ -96,7 +96,7 @@ TEST(SqliteStoreTest, AFailedFirstStartLeavesNoEmptyFile) {
 }
 
 TEST(SqliteStoreTest, AfterStopCommitsAreRefused) {
-  const TempFolder folder;
+  const StoreFolder folder;
   const auto store = open_store(folder.database());
   store->stop();
   const auto refused = store->commit(context_of("alice", 1), assigning("web", 8001));

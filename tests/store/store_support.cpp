@@ -76,17 +76,6 @@ void dump_rows(std::ostream& out, const Registry& registry) {
 
 }  // namespace
 
-TempFolder::TempFolder() {
-  auto name = (std::filesystem::temp_directory_path() / "pm-store-XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-  path_ = std::filesystem::canonical(name);
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Timestamp at_second(int seconds) {
   return *from_rfc3339("2026-11-22T20:00:00.123Z") + std::chrono::seconds(seconds);
 }

@@ -8,22 +8,14 @@
 #include "store/connection.h"
 #include "store/ledger.h"
 #include "store/sqlite_store.h"
+#include "support/temp_folder.h"
 
 namespace pm::test {
 
-/// A new folder, removed with all that is in it.
-class TempFolder {
+/// A folder for a database.
+class StoreFolder : public TempFolder {
  public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  std::filesystem::path database() const { return path_ / "portmanager.db"; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
+  std::filesystem::path database() const { return path() / "portmanager.db"; }
 };
 
 /// That many seconds after 2026-11-22T20:00:00Z.
