@@ -15,11 +15,13 @@ int main(int argc, char** argv) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
-  const auto command = pm::parse_command_line(argc, argv, PM_VERSION);
-  if (const auto* status = std::get_if<pm::ExitStatus>(&command)) return static_cast<int>(*status);
-  const auto& options = std::get<pm::ServeOptions>(command);
-  pm::set_up_logging(options.log_level, options.log_format);
   try {
+    const auto command = pm::parse_command_line(argc, argv, PM_VERSION);
+    if (const auto* status = std::get_if<pm::ExitStatus>(&command)) {
+      return static_cast<int>(*status);
+    }
+    const auto& options = std::get<pm::ServeOptions>(command);
+    pm::set_up_logging(options.log_level, options.log_format);
     return static_cast<int>(pm::serve(options, PM_VERSION));
   } catch (const std::exception& e) {
     std::cerr << "portmanager: " << e.what() << '\n';

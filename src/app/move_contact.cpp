@@ -13,6 +13,12 @@ ServiceAddress MoveContact::address(const Move& move, Port port) const {
   return addresses_.address(*store_.snapshot(), move.service_id, port);
 }
 
+HealthReply MoveContact::health_at_old_port(const Move& move, bool is_taken) {
+  const auto at_old = address(move, move.from.port);
+  if (!is_taken) return client_.health(at_old);
+  return client_.health_of_all({at_old}, options_.stranger_timeout).front();
+}
+
 MoveContact::Who MoveContact::who_answers(const Move& move, Port port) {
   const auto health = client_.health(address(move, port));
   if (health.reach != Reach::answered) return Who::nobody;

@@ -19,6 +19,8 @@ class MoveContact {
     std::chrono::milliseconds come_up_timeout{30'000};
     std::chrono::milliseconds old_port_timeout{10'000};
     std::chrono::milliseconds poll_interval{50};
+    /// How long who is known to be a stranger is given to say that it is the service after all.
+    std::chrono::milliseconds stranger_timeout{1'000};
   };
 
   MoveContact(const Store& store, ServiceClient& client, const AddressBook& addresses, Clock& clock,
@@ -27,6 +29,10 @@ class MoveContact {
 
   /// The moved service's address on that port.
   ServiceAddress address(const Move& move, Port port) const;
+
+  /// The health at the move's old port. `is_taken`: a stranger is known to be there, so silence is
+  /// not waited for as it is with a slow service.
+  HealthReply health_at_old_port(const Move& move, bool is_taken);
 
   /// In the order of what an answer is worth.
   enum class Who : std::uint8_t {

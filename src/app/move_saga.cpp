@@ -184,18 +184,20 @@ MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& plann
   return carry_out(context, move);
 }
 
-std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
-                                                         const HealthReply& old_port) {
+std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move) {
   const auto port = to_string(move.from.port);
+  const auto registry = store_.snapshot();
+  const auto stranger = stranger_on(*registry, move);
+  const auto old_port = contact_.health_at_old_port(move, stranger.has_value());
   if (old_port.identity == move.service_id) return std::nullopt;
   if (old_port.reach == Reach::not_listening) {
     return "nobody listens on port " + port + ", so the service is stopped";
   }
   if (old_port.identity) return "port " + port + " is answered by " + *old_port.identity;
-  if (const auto stranger = stranger_on(*store_.snapshot(), move)) {
+  if (stranger) {
     return "port " + port + " is taken by " + describe(*stranger);
   }
-  const bool shared = store_.snapshot()->holders(move.from).size() > 1;
+  const bool shared = registry->holders(move.from).size() > 1;
   if (!old_port.identity && shared) {
     return "port " + port + " has several holders and the one that answers does not say who it is";
   }
@@ -204,8 +206,7 @@ std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move,
 
 MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
   ports_.hand_over();
-  const auto old_port = client_.health(contact_.address(move, move.from.port));
-  const auto reason = reason_to_stay_away(move, old_port);
+  const auto reason = reason_to_stay_away(move);
   if (!reason) return move_running(context, move);
   auto result = result_of(move);
   result.update.message = "Not contacted: " + *reason + ".";

@@ -87,7 +87,7 @@ class MoveSaga {
  private:
   MoveResult carry_out(const ChangeContext& context, const Move& move);
   /// Why the service at the old port is left alone, if it is: nobody listens, somebody else does.
-  std::optional<std::string> reason_to_stay_away(const Move& move, const HealthReply& old_port);
+  std::optional<std::string> reason_to_stay_away(const Move& move);
   MoveResult move_running(const ChangeContext& context, const Move& move);
   MoveResult commit(const ChangeContext& context, const Move& move, MoveResult result);
   MoveResult roll_back(const ChangeContext& context, const Move& move, MoveResult result,

@@ -58,11 +58,10 @@ void add_milliseconds(CLI::App& app, const std::string& flag, int& value, const 
 
 /// An interval of 0 turns something off.
 CLI::Validator zero_or(int least, int most) {
-  return CLI::Validator(
-      [=](std::string& text) {
-        return text == "0" ? std::string() : CLI::Range(least, most)(text);
-      },
-      "0 or " + std::to_string(least) + "-" + std::to_string(most));
+  return {[=](std::string& text) {
+            return text == "0" ? std::string() : CLI::Range(least, most)(text);
+          },
+          "0 or " + std::to_string(least) + "-" + std::to_string(most)};
 }
 
 void add_serve_options(CLI::App& app, ServeOptions& options) {

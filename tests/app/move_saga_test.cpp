@@ -13,6 +13,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 class MoveSagaTest : public testing::Test, public World {
  protected:
@@ -707,23 +708,49 @@ TEST_F(MoveSagaTest, OneThatIsSeenAtItsNewPortNeedsNoWordOfTheKernel) {
   EXPECT_EQ(port_of("kite"), 8005);
 }
 
-TEST_F(MoveSagaTest, AKnownStrangerWithoutANameIsNotDisturbed) {
+class KnownStrangerTest : public MoveSagaTest {
+ protected:
+  /// An open conflict says that a stranger has kite's port.
+  void open_conflict() {
+    commit([](Draft& draft) -> Expected<void> {
+      Conflict conflict;
+      conflict.conflict_id = draft.registry().next_conflict_id();
+      conflict.type = ConflictType::system_conflict;
+      conflict.key = tcp(8000);
+      conflict.services = {"kite"};
+      conflict.listener = listener("python3", 8000, 7);
+      draft.apply(OpenConflict{conflict});
+      return {};
+    });
+  }
+};
+
+TEST_F(KnownStrangerTest, WithoutANameItIsNotDisturbed) {
   client.run("", 8000).identity = std::nullopt;
-  commit([](Draft& draft) -> Expected<void> {
-    Conflict conflict;
-    conflict.conflict_id = draft.registry().next_conflict_id();
-    conflict.type = ConflictType::system_conflict;
-    conflict.key = tcp(8000);
-    conflict.services = {"kite"};
-    conflict.listener = listener("python3", 8000, 7);
-    draft.apply(OpenConflict{conflict});
-    return {};
-  });
+  open_conflict();
   const auto result = move();
   ASSERT_TRUE(result.success());
   EXPECT_THAT(client.updates(), IsEmpty());
   EXPECT_THAT(result.message, HasSubstr("port 8000 is taken by python3 (pid 7) on 127.0.0.1"));
   EXPECT_EQ(port_of("kite"), 8005);
+}
+
+TEST_F(KnownStrangerTest, ItsSilenceIsNotWaitedForAsThatOfASlowService) {
+  client.run("", 8000).silent = true;
+  open_conflict();
+  const auto result = move();
+  ASSERT_TRUE(result.success());
+  EXPECT_THAT(result.message, HasSubstr("port 8000 is taken by python3 (pid 7) on 127.0.0.1"));
+  EXPECT_THAT(client.timeouts(), ElementsAre(MoveSaga::Options{}.stranger_timeout));
+}
+
+TEST_F(KnownStrangerTest, TheServiceThatCameBackIsMovedByItsName) {
+  client.run("kite", 8000);
+  open_conflict();
+  const auto result = move();
+  ASSERT_TRUE(result.success());
+  EXPECT_THAT(client.updates(), SizeIs(1));
+  EXPECT_EQ(client.ports_of("kite"), std::set{Port::clamped(8005)});
 }
 
 }  // namespace

@@ -85,6 +85,11 @@ class FakeServiceClient final : public ServiceClient {
     const std::lock_guard lock(mutex_);
     return contacted_;
   }
+  /// What each health_of_all() gave the services.
+  std::vector<std::chrono::milliseconds> timeouts() const {
+    const std::lock_guard lock(mutex_);
+    return timeouts_;
+  }
   /// Called for each update-port before it is carried out.
   void watch_updates(std::function<void(const Update&)> watch) {
     const std::lock_guard lock(mutex_);
@@ -133,7 +138,11 @@ class FakeServiceClient final : public ServiceClient {
   }
 
   std::vector<HealthReply> health_of_all(const std::vector<ServiceAddress>& addresses,
-                                         std::chrono::milliseconds) override {
+                                         std::chrono::milliseconds timeout) override {
+    {
+      const std::lock_guard lock(mutex_);
+      timeouts_.push_back(timeout);
+    }
     std::vector<HealthReply> replies;
     replies.reserve(addresses.size());
     for (const auto& address : addresses) replies.push_back(health(address));
@@ -207,6 +216,7 @@ class FakeServiceClient final : public ServiceClient {
   mutable std::mutex mutex_;
   std::list<Process> processes_;
   std::vector<Update> updates_;
+  std::vector<std::chrono::milliseconds> timeouts_;
   std::vector<ServiceAddress> contacted_;
   std::function<void(const Update&)> watch_;
   std::function<void(const Process&, const std::set<Port>&)> watch_ports_;
