@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "domain/draft.h"
@@ -26,6 +27,24 @@ struct CommitNotice {
   ChangeContext context;
   std::shared_ptr<const ChangeSet> changes;
   Snapshot registry;  ///< of the whole group commit: its revision may be later
+  /// The changes that shared the disk write, this one among them, told with the last of them; 0
+  /// with the others.
+  std::size_t group_size{0};
+};
+
+/// One thing that live clients are told of.
+struct LiveEvent {
+  std::int64_t revision{0};
+  Timestamp at;
+  std::variant<AnnouncePortChange, OpenConflict, CloseConflict, PutHealth> change;
+};
+
+/// What live clients were told of last, as far as the tables still know it: a conflict that is
+/// closed is only told as closed.
+struct RecentEvents {
+  std::vector<LiveEvent> events;  ///< in revision order
+  /// Everything after this revision is among them.
+  std::int64_t complete_since{0};
 };
 
 template <typename T>
@@ -66,6 +85,9 @@ class Store {
   /// limits to those open at or after that time.
   virtual Expected<Page<Conflict>> conflict_history(std::optional<Timestamp> since, int limit,
                                                     std::optional<std::int64_t> before) = 0;
+
+  /// The newest events, about `limit` of them; a revision is among them whole or not at all.
+  virtual Expected<RecentEvents> recent_events(int limit) = 0;
 
   /// Observers are called after each group commit, in revision order, on the writer's thread: they
   /// must hand work on, not do it. Register all before the first commit.

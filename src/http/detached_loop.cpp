@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace pm {
 namespace {
@@ -30,6 +31,48 @@ bool discard_input(int fd) {
   }
   return true;
 }
+
+/// Sends an answer to a client that reads as it pleases.
+class Writing final : public DetachedLoop::Session {
+ public:
+  Writing(UniqueFd fd, DetachedLoop::Output output, std::function<void(UniqueFd)> done,
+          DetachedLoop::Milliseconds stall)
+      : Session(std::move(fd)), output_(std::move(output)), done_(std::move(done)), stall_(stall) {}
+
+  Events waits_for() const override { return is_over_ ? over : writable; }
+  void on_begin() override { reached_ = std::chrono::steady_clock::now(); }
+  void on_ready(Events /*events*/) override {
+    on_begin();
+    const bool alive = DetachedLoop::send_some(fd(), output_);
+    is_over_ = !alive || output_.done();
+    if (alive && is_over_) done_(take_fd());
+  }
+  DetachedLoop::Time deadline() const override { return reached_ + stall_; }
+  void on_time() override { is_over_ = true; }
+
+ private:
+  DetachedLoop::Output output_;
+  std::function<void(UniqueFd)> done_;
+  const DetachedLoop::Milliseconds stall_;
+  DetachedLoop::Time reached_;  ///< when the client was last seen to read
+  bool is_over_{false};
+};
+
+/// Waits for the client to end its side.
+class Lingering final : public DetachedLoop::Session {
+ public:
+  using Session::Session;
+
+  Events waits_for() const override { return is_over_ ? over : readable | ended; }
+  void on_ready(Events /*events*/) override { is_over_ = !discard_input(fd()); }
+  DetachedLoop::Time deadline() const override { return deadline_; }
+  void on_time() override { is_over_ = true; }
+  void on_stop() override { is_over_ = true; }
+
+ private:
+  const DetachedLoop::Time deadline_{std::chrono::steady_clock::now() + linger_time};
+  bool is_over_{false};
+};
 
 }  // namespace
 
@@ -75,111 +118,167 @@ bool DetachedLoop::send_some(int fd, Output& output) {
 }
 
 void DetachedLoop::write(UniqueFd fd, Output output, std::function<void(UniqueFd)> done) {
-  hand_over({std::move(fd), std::move(output), std::move(done),
-             std::chrono::steady_clock::now() + stall_});
+  add(std::make_unique<Writing>(std::move(fd), std::move(output), std::move(done), stall_));
 }
 
 void DetachedLoop::linger(UniqueFd fd) {
   if (::shutdown(fd.get(), SHUT_WR) != 0 || !discard_input(fd.get())) return;
-  hand_over({std::move(fd), {}, {}, std::chrono::steady_clock::now() + linger_time});
+  add(std::make_unique<Lingering>(std::move(fd)));
 }
 
-void DetachedLoop::hand_over(Socket socket) {
+void DetachedLoop::add(std::unique_ptr<Session> session) {
+  // std::function wants what can be copied.
+  auto shared = std::make_shared<std::unique_ptr<Session>>(std::move(session));
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    incoming_.push_back(std::move(socket));
-    ++count_;
+    ++incoming_;
+    tasks_.emplace_back([this, shared] { begin(std::move(*shared)); });
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+  wake();
+}
+
+bool DetachedLoop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return false;
+    tasks_.push_back(std::move(task));
+  }
+  wake();
+  return true;
 }
 
 std::size_t DetachedLoop::size() const {
   const std::lock_guard lock(mutex_);
-  return count_;
+  return count_ + incoming_;
 }
 
-void DetachedLoop::stop() {
+void DetachedLoop::stop(Milliseconds grace) {
   {
     const std::lock_guard lock(mutex_);
+    if (!stopping_) grace_ = grace;
     stopping_ = true;
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+  wake();
   if (thread_.joinable()) thread_.join();
 }
 
+void DetachedLoop::wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+}
+
 void DetachedLoop::run() {
-  std::array<epoll_event, 64> events{};
+  std::array<epoll_event, 256> events{};
+  auto next_tick = std::chrono::steady_clock::now();
+  auto end = Time::max();
   for (;;) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (stopping_) break;
-    }
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), tick_ms);
     for (int i = 0; i < count; ++i) {
-      const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == wake_.get()) {
+      const auto& event = events.at(static_cast<std::size_t>(i));
+      if (event.data.fd == wake_.get()) {
         std::uint64_t value = 0;
-        [[maybe_unused]] const auto got = ::read(fd, &value, sizeof value);
-        adopt_new();
+        [[maybe_unused]] const auto got = ::read(wake_.get(), &value, sizeof value);
       } else {
-        handle(fd);
+        call(event.data.fd, [&](Session& session) { session.on_ready(event.events); });
       }
     }
-    drop_overdue(std::chrono::steady_clock::now());
-    const std::lock_guard lock(mutex_);
-    count_ = sockets_.size() + incoming_.size();
+    const bool is_last = run_tasks();
+    const auto now = std::chrono::steady_clock::now();
+    if (is_last && end == Time::max()) {
+      call_all([](const Session&) { return true; }, [](Session& session) { session.on_stop(); });
+      end = now + grace_;
+    }
+    if (now >= next_tick) {
+      call_all([&](const Session& session) { return session.deadline() <= now; },
+               [](Session& session) { session.on_time(); });
+      next_tick = now + Milliseconds{tick_ms};
+    }
+    count_sessions();
+    if (end != Time::max() && (sessions_.empty() || now >= end)) break;
   }
-  sockets_.clear();
-  const std::lock_guard lock(mutex_);
-  incoming_.clear();
-  count_ = 0;
+  sessions_.clear();
+  count_sessions();
 }
 
-void DetachedLoop::adopt_new() {
-  std::vector<Socket> fresh;
+bool DetachedLoop::run_tasks() {
+  std::vector<std::function<void()>> tasks;
+  bool is_last = false;
   {
     const std::lock_guard lock(mutex_);
-    fresh.swap(incoming_);
+    tasks.swap(tasks_);
+    is_last = stopping_;
   }
-  for (auto& socket : fresh) {
-    const int fd = socket.fd.get();
-    epoll_event event{};
-    event.events = socket.done ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
-    event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) {
-      sockets_.insert_or_assign(fd, std::move(socket));
-    }
-  }
+  for (auto& task : tasks) task();
+  return is_last;
 }
 
-void DetachedLoop::handle(int fd) {
-  const auto found = sockets_.find(fd);
-  if (found == sockets_.end()) return;
-  auto& socket = found->second;
-  if (!socket.done) {
-    if (!discard_input(fd)) sockets_.erase(found);
-    return;
+void DetachedLoop::begin(std::unique_ptr<Session> session) {
+  auto& begun = *session;
+  const int fd = begun.fd();
+  begun.loop_ = this;
+  sessions_.insert_or_assign(fd, std::move(session));
+  {
+    const std::lock_guard lock(mutex_);
+    --incoming_;
+    count_ = sessions_.size();
   }
-  if (!send_some(fd, socket.output)) {
-    sockets_.erase(found);
-    return;
-  }
-  if (!socket.output.done()) {
-    socket.deadline = std::chrono::steady_clock::now() + stall_;
-    return;
-  }
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  auto finished = std::move(socket);
-  sockets_.erase(found);
-  finished.done(std::move(finished.fd));
+  call(fd, [](Session& each) { each.on_begin(); });
 }
 
-void DetachedLoop::drop_overdue(Time now) {
-  std::erase_if(sockets_, [&](const auto& each) { return each.second.deadline <= now; });
+template <typename Call>
+void DetachedLoop::call(int fd, Call&& action) {
+  const auto found = sessions_.find(fd);
+  if (found == sessions_.end()) return;
+  auto& session = *found->second;
+  action(session);
+  if (!settle(session)) sessions_.erase(found);
+}
+
+template <typename Choice, typename Call>
+void DetachedLoop::call_all(Choice&& choice, Call&& action) {
+  std::vector<int> chosen;
+  for (const auto& [fd, session] : sessions_) {
+    if (choice(*session)) chosen.push_back(fd);
+  }
+  for (const int fd : chosen) call(fd, action);
+}
+
+void DetachedLoop::refresh(Session& session) {
+  const int fd = session.fd();
+  if (!settle(session)) sessions_.erase(fd);
+}
+
+bool DetachedLoop::settle(Session& session) {
+  const auto wanted = session.waits_for();
+  if (wanted == Session::over) {
+    session.leave();
+    return false;
+  }
+  if (wanted == session.registered_) return true;
+  epoll_event event{};
+  event.events = wanted;
+  event.data.fd = session.fd();
+  const int operation = session.registered_ == Session::over ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  if (::epoll_ctl(epoll_.get(), operation, session.fd(), &event) != 0) return false;
+  session.registered_ = wanted;
+  return true;
+}
+
+void DetachedLoop::count_sessions() {
+  const std::lock_guard lock(mutex_);
+  count_ = sessions_.size();
+}
+
+void DetachedLoop::Session::leave() {
+  if (std::exchange(registered_, over) == over) return;
+  ::epoll_ctl(loop_->epoll_.get(), EPOLL_CTL_DEL, fd_.get(), nullptr);
+}
+
+UniqueFd DetachedLoop::Session::take_fd() {
+  leave();
+  return std::move(fd_);
 }
 
 }  // namespace pm

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -8,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "app/unique_fd.h"
 
 namespace pm {
 
@@ -33,11 +37,24 @@ struct HttpRequest {
 };
 
 /// An answer. The body is shared: a hot one is rendered once and sent many times.
+///
+/// Two are no answers yet. One with `waits` is asked for again, without the query's `wait`, once
+/// the registry has passed that revision or the time is over. One of status 101 with `takes_over`
+/// gives the socket away after its header section (RFC 9110 section 15.2.2). Only a handler on the
+/// reactor may answer these.
 struct HttpResponse {
+  struct Wait {
+    std::int64_t revision{0};
+    std::chrono::milliseconds time{0};
+  };
+
   int status{200};
   std::string content_type{"application/json"};
   std::shared_ptr<const std::string> body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<Wait> waits;
+  /// Gets the socket, and what the client sent behind its request. Called on the reactor's thread.
+  std::function<void(UniqueFd fd, std::string unread)> takes_over;
 
   static HttpResponse of(std::string text, std::string content_type = "application/json");
 };

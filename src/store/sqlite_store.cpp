@@ -103,6 +103,10 @@ Expected<Page<Conflict>> SqliteStore::conflict_history(std::optional<Timestamp> 
   return reader_->conflicts(since, limit, before);
 }
 
+Expected<RecentEvents> SqliteStore::recent_events(int /*limit*/) {
+  return RecentEvents{{}, snapshot()->revision()};
+}
+
 void SqliteStore::observe(std::function<void(const CommitNotice&)> observer) {
   writer_->observe(std::move(observer));
 }

@@ -55,6 +55,7 @@ class SqliteStore final : public Store {
                                        std::optional<std::int64_t> before) override;
   Expected<Page<Conflict>> conflict_history(std::optional<Timestamp> since, int limit,
                                             std::optional<std::int64_t> before) override;
+  Expected<RecentEvents> recent_events(int limit) override;
   void observe(std::function<void(const CommitNotice&)> observer) override;
 
   /// Commits what is waiting and refuses what comes later with `shutting_down`. Reading goes on.

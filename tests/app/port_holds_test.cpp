@@ -231,6 +231,7 @@ class LateStore final : public Store {
                                             std::optional<std::int64_t>) override {
     return Page<Conflict>{};
   }
+  Expected<RecentEvents> recent_events(int) override { return RecentEvents{}; }
   void observe(std::function<void(const CommitNotice&)>) override {}
 
   /// Called once, when the first reader has read.

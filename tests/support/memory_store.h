@@ -52,6 +52,9 @@ class MemoryStore final : public Store {
                                             std::optional<std::int64_t>) override {
     return Page<Conflict>{};
   }
+  Expected<RecentEvents> recent_events(int) override {
+    return RecentEvents{{}, snapshot()->revision()};
+  }
   void observe(std::function<void(const CommitNotice&)> observer) override {
     const std::lock_guard lock(mutex_);
     observers_.push_back(std::move(observer));
