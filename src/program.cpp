@@ -45,6 +45,7 @@ using std::chrono::milliseconds;
 
 // Together they stay under the five seconds in which a stop has to be done.
 constexpr milliseconds drain_time{2'500};
+constexpr milliseconds farewell_time{800};
 constexpr milliseconds flush_time{1'000};
 
 ExitStatus failed(const Error& error) {
@@ -176,7 +177,7 @@ class Program {
                  std::string(embedded::defaults().front().text)),
         config_(*store_, archive_, clock_),
         config_file_(std::filesystem::path(options.data_dir) / "port_config.json", clock_),
-        server_(server_options(options)),
+        server_(server_options(options), loop_, [this] { return store_->snapshot()->revision(); }),
         version_(std::move(version)),
         background_(options_,
                     {*store_, ports_, saga_, holds_, watch_, resolver_, health_, clock_}) {}
@@ -190,6 +191,7 @@ class Program {
       log_change(notice);
       config_file_.notify(notice.registry);
       watch_.notify();
+      server_.notify();
     });
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
@@ -239,7 +241,7 @@ class Program {
 
   void stop() {
     interrupt();
-    server_.stop(drain_time);
+    server_.stop(drain_time, farewell_time);
     background_.join();
     store_->stop();
     if (!config_file_.flush(flush_time)) {
@@ -311,6 +313,7 @@ class Program {
   ConfigAdmin config_;
   PortConfigFile config_file_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  DetachedLoop loop_;
   HttpServer server_;
   FileFormats formats_;
   std::string version_;

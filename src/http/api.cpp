@@ -1,7 +1,6 @@
 #include "http/api.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "http/json_views.h"
 
@@ -9,35 +8,6 @@ namespace pm {
 namespace {
 
 constexpr std::size_t max_actor = 128;
-
-/// One answer for one revision. Thread-safe.
-class RenderedAnswer {
- public:
-  HttpResponse get(const Snapshot& snapshot, const std::function<Json(const Registry&)>& render) {
-    const std::lock_guard lock(mutex_);
-    if (!response_.body || revision_ != snapshot->revision()) {
-      auto body = render(*snapshot);
-      body["revision"] = snapshot->revision();
-      response_ = ok(body);
-      revision_ = snapshot->revision();
-      const auto text = std::to_string(revision_);
-      response_.headers.emplace_back("X-Revision", text);
-      response_.headers.emplace_back("ETag", "\"" + text + "\"");
-      response_.headers.emplace_back("Cache-Control", "no-cache");
-    }
-    return response_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::int64_t revision_{-1};
-  HttpResponse response_;
-};
-
-bool names_etag(const std::string& if_none_match, std::int64_t revision) {
-  return if_none_match == "*" ||
-         if_none_match.find("\"" + std::to_string(revision) + "\"") != std::string::npos;
-}
 
 }  // namespace
 
@@ -77,19 +47,6 @@ HttpResponse ok(Json body, std::int64_t revision) {
   auto response = ok(body);
   response.headers.emplace_back("X-Revision", std::to_string(revision));
   return response;
-}
-
-RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&)> render) {
-  return [&store, render = std::move(render), answer = std::make_shared<RenderedAnswer>()](
-             const HttpRequest& request, const PathParams&) -> Expected<HttpResponse> {
-    auto response = answer->get(store.snapshot(), render);
-    const auto condition = request.header("if-none-match");
-    if (!condition.empty() && names_etag(condition, std::stoll(response.headers.front().second))) {
-      response.status = 304;
-      response.body = nullptr;
-    }
-    return response;
-  };
 }
 
 Expected<HttpResponse> move_answer(const MoveResult& result) {

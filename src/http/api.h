@@ -55,10 +55,6 @@ HttpResponse ok(const Json& body);
 /// The same with the revision, in the body and as X-Revision.
 HttpResponse ok(Json body, std::int64_t revision);
 
-/// A GET that is the same for one revision: rendered once, then sent from memory, with X-Revision
-/// and ETag; If-None-Match of that ETag is answered 304 (RFC 9110 section 13.1.2).
-RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&)> render);
-
 /// How a refused move reads on the wire: the error, or the result of a move that was undone.
 Expected<HttpResponse> move_answer(const MoveResult& result);
 

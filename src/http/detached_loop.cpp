@@ -218,6 +218,7 @@ void DetachedLoop::begin(std::unique_ptr<Session> session) {
   auto& begun = *session;
   const int fd = begun.fd();
   begun.loop_ = this;
+  begun.number_ = fd;
   sessions_.insert_or_assign(fd, std::move(session));
   {
     const std::lock_guard lock(mutex_);
@@ -246,8 +247,7 @@ void DetachedLoop::call_all(Choice&& choice, Call&& action) {
 }
 
 void DetachedLoop::refresh(Session& session) {
-  const int fd = session.fd();
-  if (!settle(session)) sessions_.erase(fd);
+  if (!settle(session)) sessions_.erase(session.number_);
 }
 
 bool DetachedLoop::settle(Session& session) {

@@ -66,6 +66,7 @@ class DetachedLoop {
 
     UniqueFd fd_;
     DetachedLoop* loop_{nullptr};
+    int number_{-1};  ///< of the socket, also once it was taken
     Events registered_{over};
   };
 

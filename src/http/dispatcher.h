@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "http/http_message.h"
+#include "http/request_observer.h"
 #include "http/router.h"
 
 namespace pm {
@@ -20,6 +22,7 @@ class Dispatcher {
     /// Names with a dot that this server goes by, in lower case. IP addresses, localhost and names
     /// without a dot need not be listed.
     std::vector<std::string> allowed_hosts;
+    RequestObserver* observer{nullptr};  ///< outlives the dispatcher; null: nobody is told
   };
   struct Work {
     Lane lane{Lane::quick};
@@ -33,6 +36,11 @@ class Dispatcher {
   std::variant<HttpResponse, Work> dispatch(const HttpRequest& request) const;
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  std::variant<HttpResponse, Work> decide(const HttpRequest& request, Time begun,
+                                          const Route*& route) const;
+  void observe(const Route* route, const HttpResponse& response, Time begun) const;
   Expected<void> check(const HttpRequest& request) const;
   Expected<void> check_host(const HttpRequest& request) const;
   Expected<void> check_origin(const HttpRequest& request) const;

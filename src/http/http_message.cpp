@@ -51,7 +51,7 @@ std::string serialize_head(const HttpResponse& response, const WireForm& form) {
   text += reason_phrase(response.status);
   text += "\r\n";
   append_header(text, "Date", form.date);
-  const bool has_body = response.status != 304 && response.status != 204;
+  const bool has_body = response.status >= 200 && response.status != 304 && response.status != 204;
   if (has_body) {
     append_header(text, "Content-Type", response.content_type);
     append_header(text, "Content-Length",

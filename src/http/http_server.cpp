@@ -36,6 +36,14 @@ Error cannot_listen(const std::string& host, std::uint16_t port, int error_numbe
           {}};
 }
 
+HttpResponse overloaded(const HttpRequest& refused) {
+  return problem({ErrorCode::overloaded,
+                  "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
+                  "again in a moment.",
+                  {}},
+                 refused.path, refused.request_id);
+}
+
 }  // namespace
 
 /// Counts the requests that workers have.
@@ -88,14 +96,13 @@ Expected<void> HttpServer::start(const Dispatcher& dispatcher) {
   std::signal(SIGPIPE, SIG_IGN);
   dispatcher_ = &dispatcher;
   in_flight_ = std::make_shared<InFlight>();
-  detached_ = std::make_unique<DetachedLoop>();
   quick_ = std::make_unique<WorkerPool>(options_.quick_workers);
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
   health_ = std::make_unique<WorkerPool>(options_.health_workers);
   ReactorThread::Requests& self = *this;
   for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
     reactors_.push_back(
-        std::make_unique<ReactorThread>(listener_.get(), self, *detached_, options_.connection));
+        std::make_unique<ReactorThread>(listener_.get(), self, detached_, options_.connection));
   }
   for (auto& reactor : reactors_) reactor->start();
   return {};
@@ -109,16 +116,11 @@ WorkerPool& HttpServer::pool_of(Lane lane) {
 std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
                                                    const ReactorThread::Detach& detach) {
   auto outcome = dispatcher_->dispatch(request);
-  if (auto* response = std::get_if<HttpResponse>(&outcome)) return std::move(*response);
-
-  const auto overloaded = [](const HttpRequest& refused) {
-    return problem(
-        {ErrorCode::overloaded,
-         "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
-         "again in a moment.",
-         {}},
-        refused.path, refused.request_id);
-  };
+  if (auto* response = std::get_if<HttpResponse>(&outcome)) {
+    const bool is_answer = !response->waits && !response->takes_over;
+    if (is_answer) return std::move(*response);
+    return answer_later(request, std::move(*response), detach);
+  }
   auto socket = detach();
   if (!socket) return overloaded(request);
   auto& work = std::get<Dispatcher::Work>(outcome);
@@ -132,7 +134,7 @@ std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
       std::make_shared<Task>(Task{std::move(*socket), std::move(request), std::move(work.run)});
   in_flight_->add();
   const bool taken =
-      pool_of(work.lane).submit([task, in_flight = in_flight_, &detached = *detached_] {
+      pool_of(work.lane).submit([task, in_flight = in_flight_, &detached = detached_] {
         const auto response = task->run(task->request);
         ReactorThread::answer(std::move(task->socket), task->request, response, detached);
         in_flight->remove();
@@ -140,14 +142,47 @@ std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
   if (!taken) {
     in_flight_->remove();
     ReactorThread::answer(std::move(task->socket), task->request, overloaded(task->request),
-                          *detached_);
+                          detached_);
   }
   return std::nullopt;
 }
 
-void HttpServer::stop(std::chrono::milliseconds grace) {
+std::optional<HttpResponse> HttpServer::answer_later(HttpRequest& request, HttpResponse response,
+                                                     const ReactorThread::Detach& detach) {
+  if (response.waits && polls_.size() >= options_.max_long_polls) return overloaded(request);
+  auto socket = detach();
+  if (!socket) return overloaded(request);
+  if (response.waits) {
+    polls_.add(std::move(*socket), std::move(request), *response.waits);
+    return std::nullopt;
+  }
+  const WireForm form{false, false, true, http_date(), request.request_id};
+  DetachedLoop::Output head{serialize_head(response, form), nullptr, 0};
+  // It is the first that this socket is sent since the last answer: its buffer has room.
+  if (DetachedLoop::send_some(socket->fd.get(), head) && head.done()) {
+    response.takes_over(std::move(socket->fd), std::move(socket->unread));
+  }
+  return std::nullopt;
+}
+
+void HttpServer::answer_released(DetachedSocket socket, HttpRequest request) {
+  request.query.erase("wait");
+  auto outcome = dispatcher_->dispatch(request);
+  const auto* response = std::get_if<HttpResponse>(&outcome);
+  ReactorThread::answer(std::move(socket), request, response ? *response : overloaded(request),
+                        detached_);
+}
+
+std::size_t HttpServer::connections() const {
+  auto count = detached_.size();
+  for (const auto& reactor : reactors_) count += reactor->connections();
+  return count;
+}
+
+void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell) {
   if (reactors_.empty()) return;
   for (auto& reactor : reactors_) reactor->stop_accepting();
+  polls_.release_all();
   {
     std::unique_lock lock(in_flight_->mutex);
     in_flight_->none.wait_for(lock, grace, [&] { return in_flight_->count == 0; });
@@ -155,7 +190,7 @@ void HttpServer::stop(std::chrono::milliseconds grace) {
   quick_->stop();
   slow_->stop();
   health_->stop();
-  detached_->stop();
+  detached_.stop(farewell);
   for (auto& reactor : reactors_) reactor->stop();
   reactors_.clear();
   listener_.reset();

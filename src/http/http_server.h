@@ -9,6 +9,7 @@
 #include "app/unique_fd.h"
 #include "http/detached_loop.h"
 #include "http/dispatcher.h"
+#include "http/long_polls.h"
 #include "http/reactor_thread.h"
 #include "http/worker_pool.h"
 
@@ -25,10 +26,18 @@ class HttpServer final : private ReactorThread::Requests {
     std::size_t quick_workers{64};
     std::size_t slow_workers{64};
     std::size_t health_workers{8};
+    std::size_t max_long_polls{10'000};
     ReactorThread::Options connection;
   };
 
-  explicit HttpServer(Options options) : options_(std::move(options)) {}
+  /// The loop outlives the server, which stops it with itself. `revision`: the registry's, for
+  /// those who wait for it; from any thread.
+  HttpServer(Options options, DetachedLoop& detached, std::function<std::int64_t()> revision)
+      : options_(std::move(options)),
+        detached_(detached),
+        polls_(detached, std::move(revision), [this](DetachedSocket socket, HttpRequest request) {
+          answer_released(std::move(socket), std::move(request));
+        }) {}
   ~HttpServer() override;
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -41,20 +50,32 @@ class HttpServer final : private ReactorThread::Requests {
   /// Listens and begins to answer. The dispatcher outlives the server. Error port_in_use.
   Expected<void> start(const Dispatcher& dispatcher);
 
-  /// Takes no new connections, lets requests under way finish for `grace`, then ends the rest.
-  /// Idempotent.
-  void stop(std::chrono::milliseconds grace);
+  /// The registry has a new revision. Thread-safe, and cheap where nobody waits for one.
+  void notify() { polls_.notify(); }
+  /// Clients connected now, those who wait among them; a quarter of a second old. Thread-safe once
+  /// started.
+  std::size_t connections() const;
+  /// Requests that wait for a revision. Thread-safe.
+  std::size_t long_polls() const { return polls_.size(); }
+
+  /// Takes no new connections, answers those who wait for a revision, lets requests under way
+  /// finish for `grace` and the loop's sessions end for `farewell`, then ends the rest. Idempotent.
+  void stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell = {});
 
  private:
   std::optional<HttpResponse> on_request(HttpRequest& request,
                                          const ReactorThread::Detach& detach) override;
+  std::optional<HttpResponse> answer_later(HttpRequest& request, HttpResponse response,
+                                           const ReactorThread::Detach& detach);
+  void answer_released(DetachedSocket socket, HttpRequest request);
   WorkerPool& pool_of(Lane lane);
 
   Options options_;
   UniqueFd listener_;
   std::uint16_t port_{0};
   const Dispatcher* dispatcher_{nullptr};
-  std::unique_ptr<DetachedLoop> detached_;
+  DetachedLoop& detached_;
+  LongPolls polls_;
   std::unique_ptr<WorkerPool> quick_;
   std::unique_ptr<WorkerPool> slow_;
   std::unique_ptr<WorkerPool> health_;

@@ -1,6 +1,7 @@
 #include "app/rfc3339.h"
 #include "http/api.h"
 #include "http/body_members.h"
+#include "http/conditional_get.h"
 #include "http/json_views.h"
 
 namespace pm {
@@ -116,8 +117,8 @@ void add_move_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return reassign(api, request); }});
   router.add({"POST", "/api/ports/bulk-update", Lane::slow,
               [api](Request request, Params) { return bulk_update(api, request); }});
-  router.add(
-      {"GET", "/api/ports/conflicts", Lane::reactor, cached_by_revision(api.store, conflicts)});
+  router.add({"GET", "/api/ports/conflicts", Lane::reactor,
+              watchable(api.store, cached_by_revision(api.store, conflicts))});
   router.add({"GET", "/api/ports/conflicts/history", Lane::quick,
               [api](Request request, Params) { return conflict_history(api, request); }});
   router.add({"POST", "/api/ports/resolve-conflicts", Lane::slow,

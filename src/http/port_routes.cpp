@@ -1,6 +1,7 @@
 #include "domain/assignment_rules.h"
 #include "http/api.h"
 #include "http/body_members.h"
+#include "http/conditional_get.h"
 #include "http/json_views.h"
 #include "http/range_param.h"
 
@@ -178,10 +179,11 @@ Expected<HttpResponse> statistics(const ApiContext& api) {
 void add_port_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
-  router.add(
-      {"GET", "/api/ports/assignments", Lane::reactor, cached_by_revision(api.store, assignments)});
+  router.add({"GET", "/api/ports/assignments", Lane::reactor,
+              watchable(api.store, cached_by_revision(api.store, assignments))});
   router.add({"GET", "/api/ports/assignments/{service_id}", Lane::reactor,
-              [api](Request, Params params) { return assignment_of(api, params[0]); }});
+              watchable(api.store,
+                        [api](Request, Params params) { return assignment_of(api, params[0]); })});
   router.add({"POST", "/api/ports/assign", Lane::quick,
               [api](Request request, Params) { return assign(api, request); }});
   router.add({"POST", "/api/ports/release", Lane::quick,

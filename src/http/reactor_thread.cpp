@@ -232,6 +232,7 @@ void ReactorThread::shed_one() {
 void ReactorThread::sweep() {
   const auto now = std::chrono::steady_clock::now();
   const auto connections = handler_->connections();
+  connection_count_ = connections.size();
   for (const auto& [peer, connection] : connections) {
     if (connection->gone) continue;
     const auto waited = now - connection->since;

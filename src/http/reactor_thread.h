@@ -3,6 +3,7 @@
 #include <pistache/reactor.h>
 #include <pistache/transport.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -66,6 +67,9 @@ class ReactorThread final : private ConnectionHandler::Sink {
   /// Closes all connections and ends the thread. From any thread but its own. Idempotent.
   void stop();
 
+  /// Connections in its care, as of the last quarter of a second. From any thread.
+  std::size_t connections() const { return connection_count_; }
+
   /// Sends an answer over a detached socket and gives it back to Pistache, or ends the connection.
   /// From any thread; it does not block.
   static void answer(DetachedSocket socket, const HttpRequest& request,
@@ -113,6 +117,7 @@ class ReactorThread final : private ConnectionHandler::Sink {
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
   bool accepting_{true};
+  std::atomic<std::size_t> connection_count_{0};
   std::thread thread_;
 };
 

@@ -3,6 +3,7 @@
 #include "domain/service_id.h"
 #include "http/api.h"
 #include "http/body_members.h"
+#include "http/conditional_get.h"
 #include "http/json_views.h"
 #include "http/range_param.h"
 

@@ -3,6 +3,7 @@
 #include "domain/assignment_rules.h"
 #include "http/api.h"
 #include "http/body_members.h"
+#include "http/conditional_get.h"
 #include "http/json_views.h"
 
 namespace pm {
@@ -204,7 +205,8 @@ Expected<HttpResponse> restart(const ApiContext& api, const HttpRequest& request
 void add_service_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
-  router.add({"GET", "/api/services", Lane::reactor, cached_by_revision(api.store, services)});
+  router.add({"GET", "/api/services", Lane::reactor,
+              watchable(api.store, cached_by_revision(api.store, services))});
   router.add({"GET", "/api/services/discover", Lane::health,
               [api](Request, Params) { return discovered(api); }});
   router.add({"POST", "/api/services/register", Lane::slow,
@@ -217,8 +219,9 @@ void add_service_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params params) { return check(api, request, params[0]); }});
   router.add({"POST", "/api/services/restart", Lane::slow,
               [api](Request request, Params) { return restart(api, request); }});
-  router.add({"GET", "/api/services/{service_id}", Lane::reactor,
-              [api](Request, Params params) { return service(api, params[0]); }});
+  router.add(
+      {"GET", "/api/services/{service_id}", Lane::reactor,
+       watchable(api.store, [api](Request, Params params) { return service(api, params[0]); })});
   router.add(
       {"DELETE", "/api/services/{service_id}", Lane::quick,
        [api](Request request, Params params) { return remove_service(api, request, params[0]); }});

@@ -36,43 +36,6 @@ TEST_F(ApiTest, AnActorThatIsNoPlainTextIsAnonymous) {
   EXPECT_EQ(context_of(api, with("x-actor", std::string(500, 'a'))).actor, std::string(128, 'a'));
 }
 
-TEST_F(ApiTest, AnAnswerIsRenderedOncePerRevision) {
-  int rendered = 0;
-  const auto handler = cached_by_revision(store, [&](const Registry& registry) {
-    ++rendered;
-    Json body;
-    body["total"] = registry.assignments().size();
-    return body;
-  });
-  const auto first = handler(with("", ""), {});
-  const auto second = handler(with("", ""), {});
-  EXPECT_EQ(rendered, 1);
-  EXPECT_EQ(first->body, second->body);
-  EXPECT_EQ(*first->body, R"({"total":0,"revision":0})");
-  have("kite", 8000);
-  const auto third = handler(with("", ""), {});
-  EXPECT_EQ(rendered, 2);
-  EXPECT_EQ(*third->body, R"({"total":1,"revision":1})");
-  EXPECT_THAT(third->headers, Contains(Pair("ETag", "\"1\"")));
-  EXPECT_THAT(third->headers, Contains(Pair("X-Revision", "1")));
-}
-
-TEST_F(ApiTest, WhoHasTheRevisionIsToldSo) {
-  have("kite", 8000);
-  const auto handler = cached_by_revision(store, [](const Registry&) { return success(); });
-  for (const char* tag : {"\"1\"", "*", "W/\"1\"", "\"0\", \"1\""}) {
-    const auto answer = handler(with("if-none-match", tag), {});
-    EXPECT_EQ(answer->status, 304) << tag;
-    EXPECT_FALSE(answer->body);
-    EXPECT_THAT(answer->headers, Contains(Pair("ETag", "\"1\"")));
-  }
-  for (const char* tag : {"\"0\"", "\"11\"", "1", ""}) {
-    const auto answer = handler(with("if-none-match", tag), {});
-    EXPECT_EQ(answer->status, 200) << tag;
-    EXPECT_TRUE(answer->body);
-  }
-}
-
 TEST_F(ApiTest, AMoveThatWasUndoneIsItsError) {
   MoveResult result;
   result.service_id = "kite";

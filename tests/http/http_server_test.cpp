@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <filesystem>
 #include <future>
 #include <list>
 #include <random>
 
 #include "http/http_connection.h"
+#include "http/test_server.h"
 #include "support/eventually.h"
 
 namespace pm::test {
@@ -17,116 +17,10 @@ namespace {
 using std::chrono::milliseconds;
 using testing::EndsWith;
 
-constexpr std::size_t megabyte = 1024 * 1024;
-
-std::shared_ptr<const std::string> large_body() {
-  std::string text;
-  for (std::size_t i = 0; text.size() < 8 * megabyte; ++i) text += std::to_string(i) + ' ';
-  return std::make_shared<const std::string>(std::move(text));
-}
-
-/// A door for handlers: who comes through waits until it is opened.
-class Gate {
- public:
-  void pass() {
-    ++waiting_;
-    opened_.wait();
-  }
-  void open() { door_.set_value(); }
-  int waiting() const { return waiting_; }
-
- private:
-  std::promise<void> door_;
-  std::shared_future<void> opened_{door_.get_future().share()};
-  std::atomic<int> waiting_{0};
-};
-
-/// A running server with a few routes: /now answers on the reactor, /later on a worker, /gate when
-/// the gate is opened.
-class TestServer {
- public:
-  explicit TestServer(HttpServer::Options options = {}) : server_(on_any_port(options)) {
-    if (auto bound = server_.bind(); !bound) throw std::runtime_error(bound.error().message);
-    if (auto started = server_.start(dispatcher_); !started) {
-      throw std::runtime_error(started.error().message);
-    }
-  }
-
-  HttpServer& server() { return server_; }
-  int port() const { return server_.port(); }
-  Gate& gate() { return gate_; }
-  const std::string& large() const { return *large_; }
-
- private:
-  static HttpServer::Options on_any_port(HttpServer::Options options) {
-    options.port = 0;
-    return options;
-  }
-
-  Router routes() {
-    const auto echo = [](const HttpRequest& request,
-                         const PathParams& params) -> Expected<HttpResponse> {
-      return HttpResponse::of(params.empty() ? request.body : params[0] + request.body);
-    };
-    const auto large = [this](const HttpRequest&, const PathParams&) -> Expected<HttpResponse> {
-      HttpResponse response;
-      response.body = large_;
-      return response;
-    };
-    Router router;
-    for (const auto& [prefix, lane] :
-         {std::pair("/now", Lane::reactor), std::pair("/later", Lane::quick)}) {
-      const std::string path = prefix;
-      router.add({"GET", path + "/{word}", lane, echo});
-      router.add({"POST", path, lane, echo});
-      router.add({"POST", path + "/{word}", lane, echo});
-      router.add({"GET", path + "/large/answer", lane, large});
-    }
-    router.add({"GET", "/gate/{word}", Lane::slow,
-                [this, echo](const HttpRequest& request, const PathParams& params) {
-                  gate_.pass();
-                  return echo(request, params);
-                }});
-    router.add({"GET", "/unchanged", Lane::reactor,
-                [](const HttpRequest&, const PathParams&) -> Expected<HttpResponse> {
-                  HttpResponse response;
-                  response.status = 304;
-                  return response;
-                }});
-    return router;
-  }
-
-  std::shared_ptr<const std::string> large_{large_body()};
-  Gate gate_;
-  Dispatcher dispatcher_{routes(), {}};
-  HttpServer server_;
-};
-
-std::string get(const std::string& target, const std::string& headers = "") {
-  return "GET " + target + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
-}
-
-std::string post(const std::string& target, const std::string& body,
-                 const std::string& headers = "") {
-  return "POST " + target + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
 std::string chunked(const std::string& target) {
   return "POST " + target +
          " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
          "Transfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n";
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-HttpServer::Options one_reactor() {
-  HttpServer::Options options;
-  options.reactor_threads = 1;
-  return options;
 }
 
 TEST(HttpServer, AnswersAndKeepsTheConnection) {
@@ -643,11 +537,16 @@ TEST(HttpServer, StopsUnderLoad) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
+std::int64_t no_revision() {
+  return 0;
+}
+
 TEST(HttpServer, APortThatIsTakenIsSaid) {
   const auto taken = listen_on("127.0.0.1");
   HttpServer::Options options;
   options.port = static_cast<std::uint16_t>(taken.port());
-  HttpServer server(options);
+  DetachedLoop loop;
+  HttpServer server(options, loop, no_revision);
   const auto bound = server.bind();
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().code, ErrorCode::port_in_use);
@@ -658,7 +557,8 @@ TEST(HttpServer, AnAddressThatIsNotThisMachinesIsSaid) {
     HttpServer::Options options;
     options.host = host;
     options.port = 0;
-    HttpServer server(options);
+    DetachedLoop loop;
+    HttpServer server(options, loop, no_revision);
     const auto bound = server.bind();
     ASSERT_FALSE(bound) << host;
     EXPECT_EQ(bound.error().code, ErrorCode::out_of_bounds);
@@ -668,10 +568,33 @@ TEST(HttpServer, AnAddressThatIsNotThisMachinesIsSaid) {
 TEST(HttpServer, EndsWithoutHavingStarted) {
   HttpServer::Options options;
   options.port = 0;
-  HttpServer bound(options);
+  DetachedLoop loop;
+  HttpServer bound(options, loop, no_revision);
   ASSERT_TRUE(bound.bind());
   EXPECT_GT(bound.port(), 0);
-  const HttpServer idle(options);
+  const HttpServer idle(options, loop, no_revision);
+}
+
+TEST(HttpServer, ASocketThatIsGivenAwayIsTheOthersAlone) {
+  TestServer server;
+  const auto before = open_descriptors();
+  HttpConnection connection(server.port());
+  connection.send(get("/upgrade") + "e2e4");
+  auto [fd, unread] = server.upgraded();
+  EXPECT_EQ(unread, "e2e4");
+  const auto answer = connection.read();
+  EXPECT_EQ(answer.status, 101);
+  EXPECT_EQ(answer.header("upgrade"), "chess");
+  EXPECT_EQ(answer.headers.count("content-length"), 0U);
+  connection.send("g1f3");
+  std::string move(4, ' ');
+  ASSERT_EQ(::recv(fd.get(), move.data(), move.size(), MSG_WAITALL), 4);
+  EXPECT_EQ(move, "g1f3");
+  ASSERT_EQ(::send(fd.get(), "e7e5", 4, MSG_NOSIGNAL), 4);
+  fd.reset();
+  EXPECT_EQ(connection.read_to_end(), "e7e5");
+  connection.close();
+  EXPECT_TRUE(eventually([&] { return open_descriptors() == before; }));
 }
 
 }  // namespace
