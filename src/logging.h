@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace pm {
@@ -7,5 +9,15 @@ namespace pm {
 /// Sends spdlog's default logger to stderr, as text lines or as one JSON object a line with the
 /// members time, level and message. `level` is one of spdlog's names. Call once, at start.
 void set_up_logging(const std::string& level, const std::string& format);
+
+/// A line of level info that programs read: in text `message key=value ...`, texts quoted and
+/// escaped so that nothing that a caller wrote can begin a line of its own; in JSON the members
+/// stand beside the others. Thread-safe.
+void log_event(const std::string& message, const nlohmann::ordered_json& members);
+
+/// Tells `listener` the message of each line of level error, on the thread that logs it, which it
+/// must not block. Lines that it logs itself are not told. An empty one ends it; then nobody is
+/// being told any more. Thread-safe.
+void on_logged_error(std::function<void(const std::string& message)> listener);
 
 }  // namespace pm

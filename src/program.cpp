@@ -33,6 +33,7 @@
 #include "exporters/port_config_file.h"
 #include "http/api.h"
 #include "http/http_server.h"
+#include "logging.h"
 #include "probe/linux_port_probe.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
@@ -130,10 +131,11 @@ std::vector<std::string> own_names(const ServeOptions& options) {
 }
 
 void log_change(const CommitNotice& notice) {
-  // Quoted and escaped: what a caller writes as its reason cannot begin a line of its own.
-  spdlog::info("change revision={} action={} actor={:?} request_id={} reason={:?}", notice.revision,
-               notice.changes->action, notice.context.actor, notice.context.request_id,
-               notice.context.reason);
+  log_event("change", {{"revision", notice.revision},
+                       {"action", notice.changes->action},
+                       {"actor", notice.context.actor},
+                       {"request_id", notice.context.request_id},
+                       {"reason", notice.context.reason}});
 }
 
 std::string url_of(const std::string& host, std::uint16_t port) {
