@@ -33,6 +33,7 @@
 #include "exporters/port_config_file.h"
 #include "http/api.h"
 #include "http/http_server.h"
+#include "http/live_feed.h"
 #include "logging.h"
 #include "probe/linux_port_probe.h"
 #include "store/sqlite_store.h"
@@ -47,6 +48,8 @@ using std::chrono::milliseconds;
 // Together they stay under the five seconds in which a stop has to be done.
 constexpr milliseconds drain_time{2'500};
 constexpr milliseconds farewell_time{800};
+// Of before the start, for live clients that come back.
+constexpr int replayed_events = 4'000;
 constexpr milliseconds flush_time{1'000};
 
 ExitStatus failed(const Error& error) {
@@ -108,6 +111,12 @@ HubDirectoryOptions hub_options(const ServeOptions& options) {
   HubDirectoryOptions hub;
   hub.hub_url = options.hub_url;
   return hub;
+}
+
+LiveFeed::Options feed_options(const ServeOptions& options) {
+  LiveFeed::Options feed;
+  feed.session.ping_after = milliseconds{options.websocket_ping_ms};
+  return feed;
 }
 
 KernelWatch::Options watch_options(const ServeOptions& options) {
@@ -189,10 +198,15 @@ class Program {
     if (auto imported = import_first(); !imported) return imported;
     // Before the observer, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
+    const auto recent = store_->recent_events(replayed_events);
+    if (!recent) return tl::unexpected(recent.error());
+    feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
+                                       store_->snapshot());
     store_->observe([this](const CommitNotice& notice) {
       log_change(notice);
       config_file_.notify(notice.registry);
       watch_.notify();
+      feed_->on_commit(notice);
       server_.notify();
     });
     const auto settled = saga_.recover(context("Start-up."));
@@ -223,8 +237,10 @@ class Program {
                          .clock = clock_,
                          .version = version_,
                          .started = std::chrono::steady_clock::now()};
+    auto router = make_router(api);
+    add_live_routes(router, *feed_, options_.allowed_origins);
     dispatcher_ = std::make_unique<Dispatcher>(
-        make_router(api),
+        std::move(router),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
     if (clock_.stopping()) return {};
     if (auto started = server_.start(*dispatcher_); !started) return with_listener(started.error());
@@ -315,6 +331,7 @@ class Program {
   ConfigAdmin config_;
   PortConfigFile config_file_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<LiveFeed> feed_;  ///< before the loop, whose sessions call it to their end
   DetachedLoop loop_;
   HttpServer server_;
   FileFormats formats_;

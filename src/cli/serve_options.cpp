@@ -113,6 +113,8 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
                    "How long a client may take to send a request's body");
   add_milliseconds(app, "--keep-alive-timeout-ms", options.keep_alive_timeout_ms,
                    "How long an idle connection is kept");
+  add_milliseconds(app, "--websocket-ping-ms", options.websocket_ping_ms,
+                   "How long a WebSocket client may be silent before it is pinged");
   add(app, "--scan-interval-ms", options.scan_interval_ms,
       "Time within which a disagreement with the kernel is noticed; 0: it is not watched")
       ->check(zero_or(100, 3'600'000));

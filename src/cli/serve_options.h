@@ -37,6 +37,7 @@ struct ServeOptions {
   int header_timeout_ms{10'000};
   int body_timeout_ms{30'000};
   int keep_alive_timeout_ms{60'000};
+  int websocket_ping_ms{30'000};
   int scan_interval_ms{2'000};     ///< 0: the kernel is not watched
   int health_interval_ms{30'000};  ///< 0: the services are not asked
   int cooldown_ms{60'000};

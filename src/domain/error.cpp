@@ -26,6 +26,8 @@ const char* to_string(ErrorCode code) {
       return "not_found";
     case ErrorCode::method_not_allowed:
       return "method_not_allowed";
+    case ErrorCode::upgrade_required:
+      return "upgrade_required";
     case ErrorCode::port_taken:
       return "port_taken";
     case ErrorCode::port_reserved:

@@ -20,6 +20,7 @@ enum class ErrorCode : std::uint8_t {
   unknown_port,         ///< the port is not reserved or assigned, where the call needs it to be
   not_found,            ///< no such resource (backup, path)
   method_not_allowed,   ///< the resource exists, not with this method
+  upgrade_required,     ///< a WebSocket, asked for without one or in another version
   port_taken,           ///< assigned to another service
   port_reserved,        ///< reserved
   port_in_use,          ///< the kernel says that somebody listens there

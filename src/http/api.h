@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "app/bulk_update.h"
 #include "app/config_admin.h"
@@ -16,6 +17,8 @@
 #include "http/router.h"
 
 namespace pm {
+
+class LiveFeed;
 
 /// What the routes call. All of it outlives the router and is thread-safe.
 struct ApiContext {
@@ -44,6 +47,8 @@ void add_reservation_routes(Router& router, const ApiContext& api);
 void add_config_routes(Router& router, const ApiContext& api);
 void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
+/// The WebSocket /ws/updates, for pages of the server itself and of those origins.
+void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 
 /// Who asks: X-Actor, else the client's address. The reason is the body's member `reason`.
 ChangeContext context_of(const ApiContext& api, const HttpRequest& request,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "domain/text.h"
+#include "http/origin.h"
 #include "http/problem.h"
 
 namespace pm {
@@ -89,7 +90,7 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
 
 Expected<void> Dispatcher::check(const HttpRequest& request) const {
   if (!is_change(request.method)) return {};
-  if (auto checked = check_origin(request); !checked) return checked;
+  if (auto checked = check_origin(request, options_.allowed_origins); !checked) return checked;
   if (auto checked = check_token(request); !checked) return checked;
   const auto type = request.header("content-type");
   auto media = type.substr(0, type.find(';'));
@@ -119,21 +120,6 @@ Expected<void> Dispatcher::check_host(const HttpRequest& request) const {
   return fail(ErrorCode::misdirected,
               "This server does not go by the name " + host +
                   ". Use its address, or add the name to allowed-hosts in the configuration.");
-}
-
-Expected<void> Dispatcher::check_origin(const HttpRequest& request) const {
-  // A page of another site must not make a visitor's browser change ports (RFC 6454).
-  const auto origin = request.header("origin");
-  if (origin.empty()) return {};
-  const auto authority = origin.find("://");
-  if (authority != std::string::npos && origin.substr(authority + 3) == request.header("host")) {
-    return {};
-  }
-  const auto& allowed = options_.allowed_origins;
-  if (std::find(allowed.begin(), allowed.end(), origin) != allowed.end()) return {};
-  return fail(ErrorCode::forbidden, "Pages of " + origin +
-                                        " may not change ports here. Add it to allowed-origins in "
-                                        "the configuration if it should.");
 }
 
 Expected<void> Dispatcher::check_token(const HttpRequest& request) const {

@@ -43,7 +43,6 @@ class Dispatcher {
   void observe(const Route* route, const HttpResponse& response, Time begun) const;
   Expected<void> check(const HttpRequest& request) const;
   Expected<void> check_host(const HttpRequest& request) const;
-  Expected<void> check_origin(const HttpRequest& request) const;
   Expected<void> check_token(const HttpRequest& request) const;
 
   Router router_;

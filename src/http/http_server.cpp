@@ -156,7 +156,8 @@ std::optional<HttpResponse> HttpServer::answer_later(HttpRequest& request, HttpR
     polls_.add(std::move(*socket), std::move(request), *response.waits);
     return std::nullopt;
   }
-  const WireForm form{false, false, true, http_date(), request.request_id};
+  const auto date = http_date();
+  const WireForm form{false, false, true, date, request.request_id};
   DetachedLoop::Output head{serialize_head(response, form), nullptr, 0};
   // It is the first that this socket is sent since the last answer: its buffer has room.
   if (DetachedLoop::send_some(socket->fd.get(), head) && head.done()) {

@@ -32,6 +32,8 @@ Kind kind_of(ErrorCode code) {
       return {404, "Not found"};
     case ErrorCode::method_not_allowed:
       return {405, "The method does not fit the resource"};
+    case ErrorCode::upgrade_required:
+      return {426, "A WebSocket is wanted"};
     case ErrorCode::request_timeout:
       return {408, "The request took too long to arrive"};
     case ErrorCode::port_taken:

@@ -585,6 +585,8 @@ TEST(HttpServer, ASocketThatIsGivenAwayIsTheOthersAlone) {
   const auto answer = connection.read();
   EXPECT_EQ(answer.status, 101);
   EXPECT_EQ(answer.header("upgrade"), "chess");
+  EXPECT_EQ(answer.header("date").size(), std::string("Sun, 06 Nov 1994 08:49:37 GMT").size());
+  EXPECT_THAT(answer.header("date"), EndsWith(" GMT"));
   EXPECT_EQ(answer.headers.count("content-length"), 0U);
   connection.send("g1f3");
   std::string move(4, ' ');

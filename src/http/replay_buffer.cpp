@@ -1,0 +1,26 @@
+#include "http/replay_buffer.h"
+
+#include <algorithm>
+
+namespace pm {
+
+void ReplayBuffer::add(LiveFrame frame) {
+  bytes_ += frame.bytes->size();
+  frames_.push_back(std::move(frame));
+  while (frames_.size() > bounds_.messages || bytes_ > bounds_.bytes) {
+    complete_since_ = frames_.front().revision;
+    while (!frames_.empty() && frames_.front().revision == complete_since_) {
+      bytes_ -= frames_.front().bytes->size();
+      frames_.pop_front();
+    }
+  }
+}
+
+std::vector<LiveFrame> ReplayBuffer::after(std::int64_t revision) const {
+  const auto first =
+      std::partition_point(frames_.begin(), frames_.end(),
+                           [&](const LiveFrame& frame) { return frame.revision <= revision; });
+  return {first, frames_.end()};
+}
+
+}  // namespace pm

@@ -1,0 +1,193 @@
+#include "http/websocket_codec.h"
+
+#include <wslay/wslay.h>
+
+#include <algorithm>
+#include <new>
+
+namespace pm {
+namespace {
+
+constexpr std::uint8_t mask_bit = 0x80;
+constexpr std::size_t first_bytes = 2;   ///< of a frame: opcode, mask bit and short length
+constexpr std::size_t least_header = 6;  ///< of a masked frame
+
+std::string frame(std::uint8_t opcode, std::string_view payload) {
+  std::string bytes;
+  wslay_frame_callbacks callbacks{};
+  callbacks.send_callback = [](const std::uint8_t* data, std::size_t length, int /*flags*/,
+                               void* target) {
+    static_cast<std::string*>(target)->append(reinterpret_cast<const char*>(data), length);
+    return static_cast<ssize_t>(length);
+  };
+  wslay_frame_context_ptr context = nullptr;
+  if (wslay_frame_context_init(&context, &callbacks, &bytes) != 0) throw std::bad_alloc();
+  wslay_frame_iocb iocb{};
+  iocb.fin = 1;
+  iocb.opcode = opcode;
+  iocb.payload_length = iocb.data_length = payload.size();
+  iocb.data = reinterpret_cast<const std::uint8_t*>(payload.data());
+  wslay_frame_send(context, &iocb);
+  wslay_frame_context_free(context);
+  return bytes;
+}
+
+}  // namespace
+
+/// wslay's state, and where in the client's bytes it stands. It is fed so that it never sees bytes
+/// of two frames at once: that is how a frame's end, and with it the moment at which the state can
+/// be given up, is known without reading the framing a second time.
+struct WebSocketCodec::Context {
+  Context() {
+    wslay_event_callbacks callbacks{};
+    callbacks.recv_callback = receive_some;
+    callbacks.send_callback = send;
+    callbacks.on_frame_recv_start_callback = begin_frame;
+    callbacks.on_frame_recv_end_callback = end_frame;
+    callbacks.on_msg_recv_callback = take_message;
+    if (wslay_event_context_server_init(&event, &callbacks, this) != 0) throw std::bad_alloc();
+    wslay_event_config_set_max_recv_msg_length(event, longest_message);
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  ~Context() { wslay_event_context_free(event); }
+
+  static Context& of(void* self) { return *static_cast<Context*>(self); }
+
+  static ssize_t receive_some(wslay_event_context_ptr event, std::uint8_t* buffer,
+                              std::size_t length, int /*flags*/, void* self) {
+    auto& context = of(self);
+    const auto count = std::min({length, context.input.size(), context.wanted()});
+    if (count == 0 || context.is_unmasked) {
+      wslay_event_set_error(event, WSLAY_ERR_WOULDBLOCK);
+      return -1;
+    }
+    std::copy_n(context.input.begin(), count, buffer);
+    context.input.remove_prefix(count);
+    context.take(buffer, count);
+    return static_cast<ssize_t>(count);
+  }
+
+  /// How many bytes certainly belong to the frame under way.
+  std::size_t wanted() const {
+    if (position < first_bytes) return first_bytes - position;
+    if (position < least_header) return least_header - position;
+    return is_in_payload ? std::max<std::size_t>(payload_left, 1) : 1;
+  }
+
+  void take(const std::uint8_t* bytes, std::size_t count) {
+    // wslay takes unmasked frames of a client; RFC 6455 section 5.1 does not.
+    const bool has_mask_byte = position < first_bytes && position + count == first_bytes;
+    if (has_mask_byte && (bytes[count - 1] & mask_bit) == 0) is_unmasked = true;
+    if (is_in_payload) payload_left -= std::min(payload_left, count);
+    position += count;
+  }
+
+  static void begin_frame(wslay_event_context_ptr /*event*/,
+                          const wslay_event_on_frame_recv_start_arg* frame, void* self) {
+    auto& context = of(self);
+    context.is_in_payload = true;
+    context.payload_left = frame->payload_length;
+    if (wslay_is_ctrl_frame(frame->opcode) == 0) context.is_fragmented = frame->fin == 0;
+  }
+
+  static void end_frame(wslay_event_context_ptr /*event*/, void* self) {
+    auto& context = of(self);
+    context.position = 0;
+    context.is_in_payload = false;
+  }
+
+  static void take_message(wslay_event_context_ptr event,
+                           const wslay_event_on_msg_recv_arg* message, void* self) {
+    if (message->opcode == WSLAY_TEXT_FRAME) {
+      (*of(self).on_text)({reinterpret_cast<const char*>(message->msg), message->msg_length});
+    } else if (message->opcode == WSLAY_BINARY_FRAME) {
+      queue_close(event, WSLAY_CODE_UNSUPPORTED_DATA, "Send text: messages here are JSON.");
+    }
+  }
+
+  static ssize_t send(wslay_event_context_ptr /*event*/, const std::uint8_t* data,
+                      std::size_t length, int /*flags*/, void* self) {
+    of(self).output.append(reinterpret_cast<const char*>(data), length);
+    return static_cast<ssize_t>(length);
+  }
+
+  static void queue_close(wslay_event_context_ptr event, std::uint16_t code,
+                          std::string_view reason) {
+    wslay_event_queue_close(event, code, reinterpret_cast<const std::uint8_t*>(reason.data()),
+                            reason.size());
+    if (code != WSLAY_CODE_NORMAL_CLOSURE) wslay_event_shutdown_read(event);
+  }
+
+  bool is_at_rest() const {
+    return position == 0 && !is_fragmented && wslay_event_want_write(event) == 0;
+  }
+
+  wslay_event_context_ptr event{nullptr};
+  std::string_view input;
+  const OnText* on_text{nullptr};
+  std::string output;
+  std::size_t position{0};  ///< in the frame under way
+  std::uint64_t payload_left{0};
+  bool is_in_payload{false};
+  bool is_fragmented{false};  ///< a message waits for its next fragment
+  bool is_unmasked{false};
+};
+
+WebSocketCodec::WebSocketCodec() = default;
+WebSocketCodec::~WebSocketCodec() = default;
+WebSocketCodec::WebSocketCodec(WebSocketCodec&&) noexcept = default;
+WebSocketCodec& WebSocketCodec::operator=(WebSocketCodec&&) noexcept = default;
+
+WebSocketCodec::Context& WebSocketCodec::context() {
+  if (!context_) context_ = std::make_unique<Context>();
+  return *context_;
+}
+
+std::string WebSocketCodec::receive(std::string_view bytes, const OnText& on_text) {
+  std::string output;
+  if (bytes.empty()) return output;
+  auto& state = context();
+  state.input = bytes;
+  state.on_text = &on_text;
+  while (!state.input.empty() && wslay_event_get_read_enabled(state.event) != 0) {
+    wslay_event_recv(state.event);
+    if (!state.is_unmasked) continue;
+    Context::queue_close(state.event, WSLAY_CODE_PROTOCOL_ERROR, "A client's frames are masked.");
+    break;
+  }
+  finish(output);
+  return output;
+}
+
+std::string WebSocketCodec::close(std::uint16_t code, const std::string& reason) {
+  std::string output;
+  if (close_sent_) return output;
+  wslay_event_queue_close(context().event, code,
+                          reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
+  finish(output);
+  return output;
+}
+
+void WebSocketCodec::finish(std::string& output) {
+  auto& state = *context_;
+  while (wslay_event_want_write(state.event) != 0 && wslay_event_send(state.event) == 0) {
+  }
+  output.swap(state.output);
+  state.input = {};
+  state.on_text = nullptr;
+  close_sent_ = wslay_event_get_close_sent(state.event) != 0;
+  close_received_ = wslay_event_get_close_received(state.event) != 0;
+  has_failed_ = !close_received_ && wslay_event_get_read_enabled(state.event) == 0;
+  if (state.is_at_rest() && !close_sent_ && !close_received_) context_.reset();
+}
+
+std::string WebSocketCodec::text_frame(std::string_view text) {
+  return frame(WSLAY_TEXT_FRAME, text);
+}
+
+std::string WebSocketCodec::ping_frame() {
+  return frame(WSLAY_PING, {});
+}
+
+}  // namespace pm
