@@ -3,7 +3,10 @@
 #include <wslay/wslay.h>
 
 #include <algorithm>
+#include <array>
 #include <new>
+
+#include "app/strict_json.h"
 
 namespace pm {
 namespace {
@@ -11,6 +14,15 @@ namespace {
 constexpr std::uint8_t mask_bit = 0x80;
 constexpr std::size_t first_bytes = 2;   ///< of a frame: opcode, mask bit and short length
 constexpr std::size_t least_header = 6;  ///< of a masked frame
+constexpr std::size_t code_bytes = 2;    ///< of a close frame's payload
+
+bool is_utf8(const std::string& text) {
+  try {
+    return !Json(text).dump().empty();
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
 
 std::string frame(std::uint8_t opcode, std::string_view payload) {
   std::string bytes;
@@ -43,6 +55,7 @@ struct WebSocketCodec::Context {
     callbacks.recv_callback = receive_some;
     callbacks.send_callback = send;
     callbacks.on_frame_recv_start_callback = begin_frame;
+    callbacks.on_frame_recv_chunk_callback = take_chunk;
     callbacks.on_frame_recv_end_callback = end_frame;
     callbacks.on_msg_recv_callback = take_message;
     if (wslay_event_context_server_init(&event, &callbacks, this) != 0) throw std::bad_alloc();
@@ -58,7 +71,10 @@ struct WebSocketCodec::Context {
                               std::size_t length, int /*flags*/, void* self) {
     auto& context = of(self);
     const auto count = std::min({length, context.input.size(), context.wanted()});
-    if (count == 0 || context.is_unmasked) {
+    // What answers a frame goes out before the next is looked at: wslay drops the pong that a close
+    // follows.
+    const bool has_answer = context.position == 0 && wslay_event_want_write(event) != 0;
+    if (count == 0 || context.is_unmasked || has_answer) {
       wslay_event_set_error(event, WSLAY_ERR_WOULDBLOCK);
       return -1;
     }
@@ -83,12 +99,29 @@ struct WebSocketCodec::Context {
     position += count;
   }
 
-  static void begin_frame(wslay_event_context_ptr /*event*/,
+  static void begin_frame(wslay_event_context_ptr event,
                           const wslay_event_on_frame_recv_start_arg* frame, void* self) {
     auto& context = of(self);
     context.is_in_payload = true;
-    context.payload_left = frame->payload_length;
+    // wslay tells of a frame with the first byte of its payload, where there is one.
+    context.payload_left =
+        frame->payload_length - std::min<std::uint64_t>(frame->payload_length, 1);
+    context.is_close = frame->opcode == WSLAY_CONNECTION_CLOSE;
+    context.close_payload.clear();
+    // A code is two bytes (RFC 6455 section 5.5.1).
+    if (context.is_close && frame->payload_length == 1) fail(event, WSLAY_CODE_PROTOCOL_ERROR);
     if (wslay_is_ctrl_frame(frame->opcode) == 0) context.is_fragmented = frame->fin == 0;
+  }
+
+  static void take_chunk(wslay_event_context_ptr event,
+                         const wslay_event_on_frame_recv_chunk_arg* chunk, void* self) {
+    auto& context = of(self);
+    if (!context.is_close) return;
+    context.close_payload.append(reinterpret_cast<const char*>(chunk->data), chunk->data_length);
+    const bool is_whole = context.payload_left == 0 && context.close_payload.size() > code_bytes;
+    if (is_whole && !is_utf8(context.close_payload.substr(code_bytes))) {
+      fail(event, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA);
+    }
   }
 
   static void end_frame(wslay_event_context_ptr /*event*/, void* self) {
@@ -102,7 +135,7 @@ struct WebSocketCodec::Context {
     if (message->opcode == WSLAY_TEXT_FRAME) {
       (*of(self).on_text)({reinterpret_cast<const char*>(message->msg), message->msg_length});
     } else if (message->opcode == WSLAY_BINARY_FRAME) {
-      queue_close(event, WSLAY_CODE_UNSUPPORTED_DATA, "Send text: messages here are JSON.");
+      fail(event, WSLAY_CODE_UNSUPPORTED_DATA, "Send text: messages here are JSON.");
     }
   }
 
@@ -112,11 +145,16 @@ struct WebSocketCodec::Context {
     return static_cast<ssize_t>(length);
   }
 
-  static void queue_close(wslay_event_context_ptr event, std::uint16_t code,
-                          std::string_view reason) {
+  static void fail(wslay_event_context_ptr event, std::uint16_t code,
+                   std::string_view reason = {}) {
     wslay_event_queue_close(event, code, reinterpret_cast<const std::uint8_t*>(reason.data()),
                             reason.size());
-    if (code != WSLAY_CODE_NORMAL_CLOSURE) wslay_event_shutdown_read(event);
+    wslay_event_shutdown_read(event);
+  }
+
+  void send_queued() {
+    while (wslay_event_want_write(event) != 0 && wslay_event_send(event) == 0) {
+    }
   }
 
   bool is_at_rest() const {
@@ -129,6 +167,8 @@ struct WebSocketCodec::Context {
   std::string output;
   std::size_t position{0};  ///< in the frame under way
   std::uint64_t payload_left{0};
+  std::string close_payload;
+  bool is_close{false};
   bool is_in_payload{false};
   bool is_fragmented{false};  ///< a message waits for its next fragment
   bool is_unmasked{false};
@@ -146,15 +186,17 @@ WebSocketCodec::Context& WebSocketCodec::context() {
 
 std::string WebSocketCodec::receive(std::string_view bytes, const OnText& on_text) {
   std::string output;
-  if (bytes.empty()) return output;
+  if (bytes.empty() || has_failed_) return output;
   auto& state = context();
   state.input = bytes;
   state.on_text = &on_text;
   while (!state.input.empty() && wslay_event_get_read_enabled(state.event) != 0) {
-    wslay_event_recv(state.event);
-    if (!state.is_unmasked) continue;
-    Context::queue_close(state.event, WSLAY_CODE_PROTOCOL_ERROR, "A client's frames are masked.");
-    break;
+    if (wslay_event_recv(state.event) != 0 || state.is_unmasked) {
+      output.swap(state.output);
+      give_up(output);
+      return output;
+    }
+    state.send_queued();
   }
   finish(output);
   return output;
@@ -169,10 +211,19 @@ std::string WebSocketCodec::close(std::uint16_t code, const std::string& reason)
   return output;
 }
 
+/// For faults that wslay does not see, or for which it would close without a code.
+void WebSocketCodec::give_up(std::string& output) {
+  static constexpr std::array<char, code_bytes> protocol_error{'\x03', '\xea'};
+  if (!close_sent_) {
+    output += frame(WSLAY_CONNECTION_CLOSE, {protocol_error.data(), protocol_error.size()});
+  }
+  close_sent_ = has_failed_ = true;
+  context_.reset();
+}
+
 void WebSocketCodec::finish(std::string& output) {
   auto& state = *context_;
-  while (wslay_event_want_write(state.event) != 0 && wslay_event_send(state.event) == 0) {
-  }
+  state.send_queued();
   output.swap(state.output);
   state.input = {};
   state.on_text = nullptr;

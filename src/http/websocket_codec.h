@@ -52,6 +52,7 @@ class WebSocketCodec {
 
   Context& context();
   void finish(std::string& output);
+  void give_up(std::string& output);
 
   std::unique_ptr<Context> context_;
   bool close_sent_{false};
