@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <new>
+#include <utility>
 
 #include "app/strict_json.h"
 
@@ -133,7 +135,8 @@ struct WebSocketCodec::Context {
   static void take_message(wslay_event_context_ptr event,
                            const wslay_event_on_msg_recv_arg* message, void* self) {
     if (message->opcode == WSLAY_TEXT_FRAME) {
-      (*of(self).on_text)({reinterpret_cast<const char*>(message->msg), message->msg_length});
+      of(self).events.push_back(
+          {Event::Kind::text, {reinterpret_cast<const char*>(message->msg), message->msg_length}});
     } else if (message->opcode == WSLAY_BINARY_FRAME) {
       fail(event, WSLAY_CODE_UNSUPPORTED_DATA, "Send text: messages here are JSON.");
     }
@@ -163,7 +166,7 @@ struct WebSocketCodec::Context {
 
   wslay_event_context_ptr event{nullptr};
   std::string_view input;
-  const OnText* on_text{nullptr};
+  std::vector<Event> events;
   std::string output;
   std::size_t position{0};  ///< in the frame under way
   std::uint64_t payload_left{0};
@@ -184,49 +187,52 @@ WebSocketCodec::Context& WebSocketCodec::context() {
   return *context_;
 }
 
-std::string WebSocketCodec::receive(std::string_view bytes, const OnText& on_text) {
-  std::string output;
-  if (bytes.empty() || has_failed_) return output;
+std::vector<WebSocketCodec::Event> WebSocketCodec::receive(std::string_view bytes) {
+  std::vector<Event> events;
+  if (bytes.empty() || has_failed_) return events;
   auto& state = context();
   state.input = bytes;
-  state.on_text = &on_text;
   while (!state.input.empty() && wslay_event_get_read_enabled(state.event) != 0) {
-    if (wslay_event_recv(state.event) != 0 || state.is_unmasked) {
-      output.swap(state.output);
-      give_up(output);
-      return output;
+    const bool is_valid = wslay_event_recv(state.event) == 0 && !state.is_unmasked;
+    std::move(state.events.begin(), state.events.end(), std::back_inserter(events));
+    state.events.clear();
+    if (!is_valid) {
+      auto farewell = give_up();
+      if (!farewell.empty()) events.push_back({Event::Kind::answer, std::move(farewell)});
+      return events;
     }
     state.send_queued();
+    if (!state.output.empty()) {
+      events.push_back({Event::Kind::answer, std::exchange(state.output, {})});
+    }
   }
-  finish(output);
-  return output;
+  finish();
+  return events;
 }
 
 std::string WebSocketCodec::close(std::uint16_t code, const std::string& reason) {
-  std::string output;
-  if (close_sent_) return output;
-  wslay_event_queue_close(context().event, code,
-                          reinterpret_cast<const std::uint8_t*>(reason.data()), reason.size());
-  finish(output);
+  if (close_sent_) return {};
+  auto& state = context();
+  wslay_event_queue_close(state.event, code, reinterpret_cast<const std::uint8_t*>(reason.data()),
+                          reason.size());
+  state.send_queued();
+  auto output = std::exchange(state.output, {});
+  finish();
   return output;
 }
 
 /// For faults that wslay does not see, or for which it would close without a code.
-void WebSocketCodec::give_up(std::string& output) {
+std::string WebSocketCodec::give_up() {
   static constexpr std::array<char, code_bytes> protocol_error{'\x03', '\xea'};
-  if (!close_sent_) {
-    output += frame(WSLAY_CONNECTION_CLOSE, {protocol_error.data(), protocol_error.size()});
-  }
-  close_sent_ = has_failed_ = true;
+  has_failed_ = true;
   context_.reset();
+  if (std::exchange(close_sent_, true)) return {};
+  return frame(WSLAY_CONNECTION_CLOSE, {protocol_error.data(), protocol_error.size()});
 }
 
-void WebSocketCodec::finish(std::string& output) {
+void WebSocketCodec::finish() {
   auto& state = *context_;
-  state.send_queued();
-  output.swap(state.output);
   state.input = {};
-  state.on_text = nullptr;
   close_sent_ = wslay_event_get_close_sent(state.event) != 0;
   close_received_ = wslay_event_get_close_received(state.event) != 0;
   has_failed_ = !close_received_ && wslay_event_get_read_enabled(state.event) == 0;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct wslay_event_context;
 
@@ -21,17 +21,25 @@ class WebSocketCodec {
   /// The longest message that is taken, in bytes; a longer one ends the connection with 1009.
   static constexpr std::uint64_t longest_message = 64 * 1024;
 
-  using OnText = std::function<void(const std::string& text)>;
+  /// What came of the client's bytes.
+  struct Event {
+    enum class Kind : std::uint8_t {
+      text,    ///< a message, whole
+      answer,  ///< frames to be sent: pongs, and the close that answers one or that a fault calls
+               ///< for
+    };
+    Kind kind{Kind::text};
+    std::string data;
+  };
 
   WebSocketCodec();
   ~WebSocketCodec();
   WebSocketCodec(WebSocketCodec&&) noexcept;
   WebSocketCodec& operator=(WebSocketCodec&&) noexcept;
 
-  /// Takes what has come from the client, however it was cut. Each text message that is complete is
-  /// given to `on_text`. Answers the frames to be sent: pongs, and the close that answers one or
-  /// that a fault calls for. After that close what comes is passed over.
-  std::string receive(std::string_view bytes, const OnText& on_text);
+  /// Takes what has come from the client, however it was cut, and answers what came of it, in
+  /// order. After a close what comes is passed over.
+  std::vector<Event> receive(std::string_view bytes);
 
   /// The close frame, once; "" when one was sent before. No other frame may be sent after it.
   std::string close(std::uint16_t code, const std::string& reason);
@@ -51,8 +59,8 @@ class WebSocketCodec {
   struct Context;
 
   Context& context();
-  void finish(std::string& output);
-  void give_up(std::string& output);
+  void finish();
+  std::string give_up();
 
   std::unique_ptr<Context> context_;
   bool close_sent_{false};

@@ -79,10 +79,13 @@ void WebSocketSession::receive(std::string_view bytes) {
     deadline_ = std::chrono::steady_clock::now() + limits_.ping_after;
     is_pinged_ = false;
   }
-  std::vector<std::string> texts;
-  auto answer = codec_.receive(bytes, [&](const std::string& text) { texts.push_back(text); });
-  for (const auto& text : texts) owner_.on_text(*this, text);
-  if (!answer.empty()) push(std::make_shared<const std::string>(std::move(answer)));
+  for (auto& event : codec_.receive(bytes)) {
+    if (event.kind == WebSocketCodec::Event::Kind::answer) {
+      push(std::make_shared<const std::string>(std::move(event.data)));
+    } else if (phase_ == Phase::open) {
+      owner_.on_text(*this, event.data);
+    }
+  }
   if (codec_.close_sent() && phase_ == Phase::open) begin_closing(close_patience);
 }
 

@@ -21,7 +21,13 @@ struct Seen {
 };
 
 void feed(WebSocketCodec& codec, std::string_view bytes, Seen& seen) {
-  seen.output += codec.receive(bytes, [&](const std::string& text) { seen.texts.push_back(text); });
+  for (auto& event : codec.receive(bytes)) {
+    if (event.kind == WebSocketCodec::Event::Kind::text) {
+      seen.texts.push_back(event.data);
+    } else {
+      seen.output += event.data;
+    }
+  }
 }
 
 Seen all_at_once(const std::string& bytes) {
