@@ -86,7 +86,7 @@ class Store {
   virtual Expected<Page<Conflict>> conflict_history(std::optional<Timestamp> since, int limit,
                                                     std::optional<std::int64_t> before) = 0;
 
-  /// The newest events, about `limit` of them; a revision is among them whole or not at all.
+  /// The newest events, at most `limit` of each kind; a revision is among them whole or not at all.
   virtual Expected<RecentEvents> recent_events(int limit) = 0;
 
   /// Observers are called after each group commit, in revision order, on the writer's thread: they

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/recent_events.h"
 #include "store/rows.h"
 
 namespace pm {
@@ -59,6 +60,16 @@ Expected<Page<Conflict>> HistoryReader::conflicts(std::optional<Timestamp> since
     };
     return read_page<Conflict>(query, limit, read,
                                [](const Conflict& conflict) { return conflict.conflict_id; });
+  } catch (const std::exception& thrown) {
+    return unreadable(connection_, thrown);
+  }
+}
+
+Expected<RecentEvents> HistoryReader::recent_events(int limit) {
+  const std::lock_guard lock(one_at_a_time_);
+  try {
+    const SQLite::Transaction one_moment(connection_.database());
+    return read_recent_events(connection_, std::max(limit, 1));
   } catch (const std::exception& thrown) {
     return unreadable(connection_, thrown);
   }

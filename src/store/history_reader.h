@@ -22,6 +22,8 @@ class HistoryReader {
   Expected<Page<Conflict>> conflicts(std::optional<Timestamp> since, int limit,
                                      std::optional<std::int64_t> before);
 
+  Expected<RecentEvents> recent_events(int limit);
+
  private:
   std::mutex one_at_a_time_;
   Connection connection_;

@@ -103,8 +103,8 @@ Expected<Page<Conflict>> SqliteStore::conflict_history(std::optional<Timestamp> 
   return reader_->conflicts(since, limit, before);
 }
 
-Expected<RecentEvents> SqliteStore::recent_events(int /*limit*/) {
-  return RecentEvents{{}, snapshot()->revision()};
+Expected<RecentEvents> SqliteStore::recent_events(int limit) {
+  return reader_->recent_events(limit);
 }
 
 void SqliteStore::observe(std::function<void(const CommitNotice&)> observer) {
