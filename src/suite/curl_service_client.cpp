@@ -4,9 +4,9 @@
 
 #include "app/rfc3339.h"
 #include "app/strict_json.h"
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
+#include "http_client/url.h"
 #include "suite/service_reply.h"
-#include "suite/url.h"
 
 namespace pm {
 namespace {

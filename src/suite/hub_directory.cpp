@@ -1,8 +1,8 @@
 #include "suite/hub_directory.h"
 
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
+#include "http_client/url.h"
 #include "suite/service_list.h"
-#include "suite/url.h"
 
 namespace pm {
 namespace {

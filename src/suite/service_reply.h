@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/service_client.h"
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
 
 namespace pm {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "app/strict_json.h"
-#include "many_services.h"
 #include "support/canned_server.h"
 #include "support/eventually.h"
+#include "support/many_services.h"
 #include "support/suite_service.h"
 #include "support/test_socket.h"
 

@@ -4,7 +4,7 @@
 
 #include <future>
 
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
 #include "support/canned_server.h"
 #include "support/test_socket.h"
 

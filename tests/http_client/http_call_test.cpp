@@ -1,13 +1,13 @@
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <vector>
 
-#include "many_services.h"
-#include "suite/url.h"
+#include "http_client/url.h"
 #include "support/canned_server.h"
+#include "support/many_services.h"
 #include "support/test_socket.h"
 
 namespace pm {

@@ -1,13 +1,13 @@
-#include "suite/http_call.h"
+#include "http_client/http_call.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 
-#include "suite/curl_easy.h"
-#include "suite/curl_multi.h"
-#include "suite/url.h"
+#include "http_client/curl_easy.h"
+#include "http_client/curl_multi.h"
+#include "http_client/url.h"
 
 namespace pm {
 namespace {

@@ -1,4 +1,4 @@
-#include "suite/url.h"
+#include "http_client/url.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "suite/curl_multi.h"
+#include "http_client/curl_multi.h"
 
 #include <gtest/gtest.h>
 

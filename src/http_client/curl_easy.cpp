@@ -1,4 +1,4 @@
-#include "suite/curl_easy.h"
+#include "http_client/curl_easy.h"
 
 #include <stdexcept>
 

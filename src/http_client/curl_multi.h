@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "suite/curl_easy.h"
+#include "http_client/curl_easy.h"
 
 namespace pm {
 
