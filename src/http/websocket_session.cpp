@@ -102,33 +102,47 @@ void WebSocketSession::push(Bytes frame) {
 
 void WebSocketSession::flush() {
   while (!queue_.empty() && phase_ != Phase::over) {
-    std::array<iovec, frames_at_once> parts{};
-    const auto count = std::min(parts.size(), queue_.size());
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto skipped = i == 0 ? sent_of_first_ : 0;
-      // sendmsg only reads what it is given; iovec has no const form.
-      parts.at(i) = {const_cast<char*>(queue_[i]->data()) + skipped, queue_[i]->size() - skipped};
-    }
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = count;
-    const auto sent = ::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent = send_some();
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (sent < 0) {
       phase_ = Phase::over;
       return;
     }
-    sent_of_first_ += static_cast<std::size_t>(sent);
-    queued_bytes_ -= static_cast<std::size_t>(sent);
-    auto done = queue_.begin();
-    for (; done != queue_.end() && sent_of_first_ >= (*done)->size(); ++done) {
-      sent_of_first_ -= (*done)->size();
-    }
-    queue_.erase(queue_.begin(), done);
+    take_off(static_cast<std::size_t>(sent));
   }
   if (queue_.capacity() > kept_capacity) queue_.shrink_to_fit();
   end_if_closed();
+}
+
+ssize_t WebSocketSession::send_some() const {
+  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  const auto& first = *queue_.front();
+  // What a broadcast to thousands does for each of them.
+  if (queue_.size() == 1) {
+    return ::send(fd(), first.data() + sent_of_first_, first.size() - sent_of_first_, flags);
+  }
+  std::array<iovec, frames_at_once> parts{};
+  const auto count = std::min(parts.size(), queue_.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto skipped = i == 0 ? sent_of_first_ : 0;
+    // sendmsg only reads what it is given; iovec has no const form.
+    parts.at(i) = {const_cast<char*>(queue_[i]->data()) + skipped, queue_[i]->size() - skipped};
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = count;
+  return ::sendmsg(fd(), &message, flags);
+}
+
+void WebSocketSession::take_off(std::size_t sent) {
+  sent_of_first_ += sent;
+  queued_bytes_ -= sent;
+  auto done = queue_.begin();
+  for (; done != queue_.end() && sent_of_first_ >= (*done)->size(); ++done) {
+    sent_of_first_ -= (*done)->size();
+  }
+  queue_.erase(queue_.begin(), done);
 }
 
 void WebSocketSession::close(std::uint16_t code, const std::string& reason) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -68,6 +70,8 @@ class WebSocketSession final : public DetachedLoop::Session {
   void read_some();
   void receive(std::string_view bytes);
   void push(Bytes frame);
+  ssize_t send_some() const;
+  void take_off(std::size_t sent);
   void cut_off();
   void begin_closing(DetachedLoop::Milliseconds patience);
   void end_if_closed();

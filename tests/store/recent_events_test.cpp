@@ -88,8 +88,8 @@ TEST_F(RecentEventsTest, AreInTheOrderOfTheirRevisions) {
   commit({health("web", HealthStatus::healthy, 3)});
   commit({OpenConflict{conflict(2)}, move("db", 8002, 8003), move("web", 8001, 8004)});
   commit({CloseConflict{closed(1)}});
-  EXPECT_THAT(told(), ElementsAre("1 web to 8001", "3 web is healthy", "4 db to 8003",
-                                  "4 web to 8004", "4 opened of db", "5 closed, moved"));
+  EXPECT_THAT(told(), ElementsAre("1 web to 8001", "3 web is healthy", "4 opened of db",
+                                  "4 db to 8003", "4 web to 8004", "5 closed, moved"));
   EXPECT_EQ(complete_since_, 0);
 }
 
@@ -104,7 +104,7 @@ TEST_F(RecentEventsTest, AStatusIsOneWhenItChanges) {
   commit({health("web", HealthStatus::healthy, 2), health("db", HealthStatus::unhealthy, 2)});
   commit({health("web", HealthStatus::healthy, 3)});
   commit({health("web", HealthStatus::unhealthy, 4)});
-  EXPECT_THAT(told(), ElementsAre("2 db is unhealthy", "2 web is healthy", "4 web is unhealthy"));
+  EXPECT_THAT(told(), ElementsAre("2 web is healthy", "2 db is unhealthy", "4 web is unhealthy"));
 }
 
 TEST_F(RecentEventsTest, ARevisionIsThereWholeOrNotAtAll) {
