@@ -20,7 +20,7 @@ build_packages=(
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
+  python3-pytest python3-pytest-xdist python3-requests python3-websockets python3-portpicker iproute2 git clang-format
   clang-tidy
   "${demo_packages[@]}"
 )

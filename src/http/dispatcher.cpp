@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "domain/text.h"
+#include "http/cors.h"
 #include "http/origin.h"
 #include "http/problem.h"
 
@@ -14,7 +15,7 @@ namespace pm {
 namespace {
 
 bool is_change(const std::string& method) {
-  return method != "GET" && method != "OPTIONS";
+  return method != "GET";
 }
 
 HttpResponse run_handler(const Route& route, const HttpRequest& request, const PathParams& params) {
@@ -43,7 +44,10 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
   const auto begun = std::chrono::steady_clock::now();
   const Route* route = nullptr;
   auto outcome = decide(request, begun, route);
-  if (const auto* response = std::get_if<HttpResponse>(&outcome)) observe(route, *response, begun);
+  if (auto* response = std::get_if<HttpResponse>(&outcome)) {
+    share_with_origin(request, options_.allowed_origins, *response);
+    observe(route, *response, begun);
+  }
   return outcome;
 }
 
@@ -69,6 +73,9 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
                        "/api/ports/assignments show what is registered.",
                    {}});
   }
+  if (!match.route && request.method == "OPTIONS") {
+    return options_answer(request, match.allow + ", OPTIONS", options_.allowed_origins);
+  }
   if (!match.route) {
     auto response = refuse(
         {ErrorCode::method_not_allowed,
@@ -83,6 +90,7 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
   return Work{route.lane,
               [this, &route, begun, params = std::move(match.params)](const HttpRequest& taken) {
                 auto response = run_handler(route, taken, params);
+                share_with_origin(taken, options_.allowed_origins, response);
                 observe(&route, response, begun);
                 return response;
               }};

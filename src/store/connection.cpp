@@ -62,6 +62,7 @@ std::string Query::text(int column) const {
 Connection::Connection(const std::filesystem::path& path, Access access,
                        std::chrono::milliseconds busy_timeout)
     : path_(path),
+      busy_timeout_(busy_timeout),
       database_(path.string(),
                 access == Access::read_only ? SQLite::OPEN_READONLY
                                             : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
@@ -80,6 +81,15 @@ std::int64_t Connection::number(std::string_view name) {
   auto question = query(name);
   question.next();
   return question.integer(0);
+}
+
+void Connection::set_writes(Writes writes) {
+  if (writes == writes_) return;
+  const bool durable = writes == Writes::durable;
+  writes_.reset();
+  database_.exec(statement_text(durable ? "synchronous_full" : "synchronous_normal"));
+  database_.setBusyTimeout(durable ? static_cast<int>(busy_timeout_.count()) : 0);
+  writes_ = writes;
 }
 
 int Connection::system_error() const {

@@ -44,8 +44,8 @@ class Query {
     return *this;
   }
 
-  /// Runs a statement that answers no rows.
-  void run() { statement_.get().exec(); }
+  /// Runs a statement that answers no rows; how many it changed.
+  std::int64_t run() { return statement_.get().exec(); }
   /// Goes to the first or the next row; false when there is none left.
   bool next() { return statement_.get().executeStep(); }
 
@@ -62,6 +62,11 @@ class Query {
 class Connection {
  public:
   enum class Access : std::uint8_t { read_only, read_write_create };
+  /// What a transaction that has committed survives, and whether it waits to begin.
+  enum class Writes : std::uint8_t {
+    durable,  ///< a loss of power; waits `busy_timeout` for another program that is writing
+    relaxed,  ///< a crash of this process, and all else once a durable one follows; never waits
+  };
 
   /// Throws SQLite::Exception when there is nothing to open.
   Connection(const std::filesystem::path& path, Access access,
@@ -75,12 +80,18 @@ class Connection {
   /// The first column of the first row, for questions that have one number as answer.
   std::int64_t number(std::string_view name);
 
+  /// How the next transactions are written. Not inside one. Throws SQLite::Exception; then it is
+  /// neither, until a call succeeds.
+  void set_writes(Writes writes);
+
   /// The errno of the last system call that failed for SQLite.
   int system_error() const;
 
  private:
   std::filesystem::path path_;
+  std::chrono::milliseconds busy_timeout_;
   SQLite::Database database_;
+  std::optional<Writes> writes_;
   std::map<std::string, SQLite::Statement, std::less<>> statements_;
 };
 

@@ -5,6 +5,14 @@
 #include <utility>
 
 namespace pm {
+namespace {
+
+tl::unexpected<Error> stopped() {
+  return fail(ErrorCode::shutting_down,
+              "The Port Manager is stopping; nothing was changed. Try again in a moment.");
+}
+
+}  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Ledger> ledger, std::chrono::milliseconds outside_check)
     : ledger_(std::move(ledger)),
@@ -21,11 +29,20 @@ Expected<Committed> GroupCommit::commit(const ChangeContext& context, Store::Rul
   auto answer = waiting.answer.get_future();
   {
     const std::lock_guard lock(queue_mutex_);
-    if (stopping_) {
-      return fail(ErrorCode::shutting_down,
-                  "The Port Manager is stopping; nothing was changed. Try again in a moment.");
-    }
+    if (stopping_) return stopped();
     queue_.push_back(std::move(waiting));
+  }
+  wake_.notify_one();
+  return answer.get();
+}
+
+Expected<bool> GroupCommit::write_aside(AsideWork work) {
+  Aside aside{std::move(work), {}};
+  auto answer = aside.answer.get_future();
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) return stopped();
+    asides_.push_back(std::move(aside));
   }
   wake_.notify_one();
   return answer.get();
@@ -55,17 +72,27 @@ void GroupCommit::stop() {
 void GroupCommit::run() {
   std::unique_lock lock(queue_mutex_);
   for (;;) {
-    wake_.wait_for(lock, outside_check_, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_ && queue_.empty()) return;
+    wake_.wait_for(lock, outside_check_,
+                   [this] { return stopping_ || !queue_.empty() || !asides_.empty(); });
+    if (stopping_ && queue_.empty() && asides_.empty()) return;
     auto waiting = std::exchange(queue_, {});
+    auto aside = next_aside();
     lock.unlock();
     if (waiting.empty()) {
       look_outside();
     } else {
       settle(std::move(waiting));
     }
+    if (aside) aside->answer.set_value(ledger_->write_aside(aside->work));
     lock.lock();
   }
+}
+
+std::optional<GroupCommit::Aside> GroupCommit::next_aside() {
+  if (asides_.empty()) return std::nullopt;
+  auto first = std::move(asides_.front());
+  asides_.pop_front();
+  return first;
 }
 
 void GroupCommit::settle(std::vector<Waiting> waiting) {

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,10 +18,11 @@ namespace pm {
 
 /// The writer thread: takes every change that is waiting, has the ledger commit them with one disk
 /// write, publishes the new state, tells the observers, then answers each caller. A change that
-/// comes in meanwhile waits for the next round, so the slower the disk, the larger the groups.
+/// comes in meanwhile waits for the next round, so the slower the disk, the larger the groups. Work
+/// aside of the registry is done between two rounds, one piece at a time.
 ///
-/// Thread-safe: every call may come from any thread, except commit() and stop() from an observer,
-/// which would wait for themselves.
+/// Thread-safe: every call may come from any thread, except commit(), write_aside() and stop() from
+/// an observer, which would wait for themselves.
 class GroupCommit {
  public:
   /// `outside_check`: how often an idle writer looks for changes by other programs.
@@ -30,6 +33,10 @@ class GroupCommit {
 
   /// Waits for the answer; see Store::commit.
   Expected<Committed> commit(const ChangeContext& context, Store::Rule rule);
+
+  /// Waits until the work is done; see Ledger::write_aside. Commits wait for it meanwhile, so it
+  /// should take a few milliseconds at most.
+  Expected<bool> write_aside(AsideWork work);
 
   /// See Store::snapshot.
   Snapshot snapshot() const;
@@ -46,7 +53,13 @@ class GroupCommit {
     std::promise<Expected<Committed>> answer;
   };
 
+  struct Aside {
+    AsideWork work;
+    std::promise<Expected<bool>> answer;
+  };
+
   void run();
+  std::optional<Aside> next_aside();
   void settle(std::vector<Waiting> waiting);
   Ledger::Answer commit_alone(const CommitRequest& request);
   void look_outside();
@@ -67,6 +80,7 @@ class GroupCommit {
   std::mutex queue_mutex_;
   std::condition_variable wake_;
   std::vector<Waiting> queue_;
+  std::deque<Aside> asides_;
   bool stopping_{false};
 
   std::once_flag stopped_;

@@ -6,6 +6,7 @@
 
 #include "store/recent_events.h"
 #include "store/rows.h"
+#include "store/storage_error.h"
 
 namespace pm {
 namespace {
@@ -26,11 +27,6 @@ Page<Row> read_page(Query& query, int limit, Read read, IdOf id_of) {
   return page;
 }
 
-tl::unexpected<Error> unreadable(const Connection& connection, const std::exception& thrown) {
-  return fail(ErrorCode::storage_failed,
-              "The database " + connection.path().string() + " cannot be read: " + thrown.what());
-}
-
 }  // namespace
 
 Expected<Page<HistoryEvent>> HistoryReader::history(const std::string& service_id, int limit,
@@ -42,7 +38,7 @@ Expected<Page<HistoryEvent>> HistoryReader::history(const std::string& service_i
     return read_page<HistoryEvent>(query, limit, read_history_event,
                                    [](const HistoryEvent& event) { return event.history_id; });
   } catch (const std::exception& thrown) {
-    return unreadable(connection_, thrown);
+    return tl::unexpected(unreadable_error(thrown, connection_.path()));
   }
 }
 
@@ -61,7 +57,7 @@ Expected<Page<Conflict>> HistoryReader::conflicts(std::optional<Timestamp> since
     return read_page<Conflict>(query, limit, read,
                                [](const Conflict& conflict) { return conflict.conflict_id; });
   } catch (const std::exception& thrown) {
-    return unreadable(connection_, thrown);
+    return tl::unexpected(unreadable_error(thrown, connection_.path()));
   }
 }
 
@@ -71,7 +67,7 @@ Expected<RecentEvents> HistoryReader::recent_events(int limit) {
     const SQLite::Transaction one_moment(connection_.database());
     return read_recent_events(connection_, std::max(limit, 1));
   } catch (const std::exception& thrown) {
-    return unreadable(connection_, thrown);
+    return tl::unexpected(unreadable_error(thrown, connection_.path()));
   }
 }
 

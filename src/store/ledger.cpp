@@ -68,12 +68,26 @@ Expected<void> Ledger::take_over_outside_changes() {
   }
 }
 
+Expected<bool> Ledger::write_aside(const AsideWork& work) {
+  try {
+    connection_.set_writes(Connection::Writes::relaxed);
+    SQLite::Transaction transaction(connection_.database(), SQLite::TransactionBehavior::IMMEDIATE);
+    work(connection_);
+    transaction.commit();
+    return true;
+  } catch (const std::exception& thrown) {
+    if (is_busy(thrown)) return false;
+    return tl::unexpected(error_of(thrown));
+  }
+}
+
 std::vector<CommitNotice> Ledger::take_notices() {
   return std::exchange(notices_, {});
 }
 
 // Nobody else can write between the look at data_version and the end of the transaction.
 void Ledger::begin(std::optional<SQLite::Transaction>& transaction) {
+  connection_.set_writes(Connection::Writes::durable);
   for (;;) {
     transaction.emplace(connection_.database(), SQLite::TransactionBehavior::IMMEDIATE);
     const auto data_version = connection_.number("data_version");

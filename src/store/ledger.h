@@ -23,6 +23,9 @@ struct CommitRequest {
   Store::Rule rule;
 };
 
+/// Work on the writer's connection that is not a change of the registry.
+using AsideWork = std::function<void(Connection&)>;
+
 /// The registry and its tables, in step: every commit writes the rows and moves the state on.
 /// Not thread-safe: it belongs to the writer thread.
 class Ledger {
@@ -54,6 +57,12 @@ class Ledger {
   /// Takes over what another program has written to the tables, if anything. While what it wrote
   /// cannot be read, this and every commit fail.
   Expected<void> take_over_outside_changes();
+
+  /// Runs work on rows that are no part of the registry, in a relaxed transaction of its own
+  /// (Connection::Writes). It makes no revision and leaves the state as it is. False: another
+  /// program is writing, and nothing was done. `storage_failed` or `storage_full`, also for what
+  /// the work throws: nothing of it was kept.
+  Expected<bool> write_aside(const AsideWork& work);
 
   /// What was committed since the last call, in revision order.
   std::vector<CommitNotice> take_notices();

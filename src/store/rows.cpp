@@ -19,11 +19,6 @@ Timestamp time_at(const Query& row, int column) {
   return *time;
 }
 
-std::optional<Timestamp> optional_time(const Query& row, int column) {
-  if (row.is_null(column)) return std::nullopt;
-  return time_at(row, column);
-}
-
 std::optional<Port> optional_port(const Query& row, int column) {
   if (row.is_null(column)) return std::nullopt;
   return read_port(row, column);
@@ -51,8 +46,8 @@ std::optional<Listener> listener_at(const Query& row, int first_column, Protocol
   listener.executable = row.text(first_column + 4);
   listener.user = row.text(first_column + 5);
   listener.unit = row.text(first_column + 6);
-  listener.started = optional_time(row, first_column + 7);
-  listener.since = optional_time(row, first_column + 8);
+  listener.started = read_optional_time(row, first_column + 7);
+  listener.since = read_optional_time(row, first_column + 8);
   return listener;
 }
 
@@ -68,6 +63,11 @@ HealthStatus health_status_from(const std::string& text) {
 
 Port read_port(const Query& row, int column) {
   return known(Port::from(row.integer(column)));
+}
+
+std::optional<Timestamp> read_optional_time(const Query& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return time_at(row, column);
 }
 
 Service read_service(const Query& row) {
@@ -87,7 +87,7 @@ Assignment read_assignment(const Query& row) {
 }
 
 Reservation read_reservation(const Query& row) {
-  return {key_at(row, 0), row.text(3),         optional_time(row, 4),
+  return {key_at(row, 0), row.text(3),         read_optional_time(row, 4),
           row.integer(5), row.integer(6) != 0, row.text(7)};
 }
 
@@ -103,7 +103,7 @@ Move read_move(const Query& row) {
   move.batch_id = row.integer(9);
   move.outcome = row.text(10);
   move.context = context_at(row, 11);
-  move.finished_at = optional_time(row, 15);
+  move.finished_at = read_optional_time(row, 15);
   return move;
 }
 
@@ -114,7 +114,7 @@ Conflict read_conflict(const Query& row) {
   conflict.key = key_at(row, 2);
   conflict.detail = row.text(5);
   conflict.detected_at = time_at(row, 6);
-  conflict.resolved_at = optional_time(row, 7);
+  conflict.resolved_at = read_optional_time(row, 7);
   conflict.resolution = row.text(8);
   conflict.listener = listener_at(row, 9, conflict.key.protocol);
   return conflict;
@@ -150,6 +150,21 @@ LearnedIdentity read_identity(const Query& row) {
 HealthRow read_health(const Query& row) {
   return {row.text(0), read_port(row, 1),
           Health{health_status_from(row.text(2)), row.text(3), time_at(row, 4)}};
+}
+
+OutboxEvent read_outbox_event(const Query& row) {
+  return {row.integer(0),
+          row.text(1),
+          row.text(2),
+          optional_port(row, 3),
+          optional_port(row, 4),
+          time_at(row, 5),
+          static_cast<int>(row.integer(6))};
+}
+
+OutboxBacklog read_outbox_backlog(const Query& row) {
+  return {row.integer(0), read_optional_time(row, 1), row.integer(2), row.integer(3),
+          row.integer(4)};
 }
 
 std::vector<std::string> services_of(Connection& connection, std::int64_t conflict_id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/outbox.h"
 #include "domain/learned_identity.h"
 #include "domain/model.h"
 #include "store/connection.h"
@@ -16,8 +17,10 @@ Move read_move(const Query& row);                ///< load_open_moves
 /// load_open_conflicts, without its services. Of a listener, what names a process or a socket only
 /// while it lives (inode, uid, start_ticks) is not kept, nor v6_only.
 Conflict read_conflict(const Query& row);
-HistoryEvent read_history_event(const Query& row);  ///< history_of_service
-LearnedIdentity read_identity(const Query& row);    ///< load_identities
+HistoryEvent read_history_event(const Query& row);    ///< history_of_service
+LearnedIdentity read_identity(const Query& row);      ///< load_identities
+OutboxEvent read_outbox_event(const Query& row);      ///< due_events
+OutboxBacklog read_outbox_backlog(const Query& row);  ///< outbox_backlog
 
 struct HealthRow {
   std::string service_id;
@@ -27,6 +30,7 @@ struct HealthRow {
 HealthRow read_health(const Query& row);  ///< load_health
 
 Port read_port(const Query& row, int column);
+std::optional<Timestamp> read_optional_time(const Query& row, int column);  ///< NULL: unset
 
 /// The services of a conflict, in the order in which they got the port.
 std::vector<std::string> services_of(Connection& connection, std::int64_t conflict_id);

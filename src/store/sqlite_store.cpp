@@ -7,6 +7,7 @@
 #include "store/group_commit.h"
 #include "store/history_reader.h"
 #include "store/migrations.h"
+#include "store/sqlite_outbox.h"
 #include "store/storage_error.h"
 
 namespace pm {
@@ -63,25 +64,27 @@ Expected<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::
     return tl::unexpected(connection.error());
   }
   try {
-    auto ledger = std::make_unique<Ledger>(
-        std::move(*connection), std::move(config),
-        Ledger::Options{std::move(options.outbox_targets), std::move(options.now)});
+    auto ledger =
+        std::make_unique<Ledger>(std::move(*connection), std::move(config),
+                                 Ledger::Options{std::move(options.outbox_targets), options.now});
     std::error_code ignored;
     if (!was_there) std::filesystem::remove(mark, ignored);
-    auto reader = std::make_unique<HistoryReader>(
-        Connection(path, Connection::Access::read_only, options.busy_timeout));
-    return std::unique_ptr<SqliteStore>(
-        new SqliteStore(std::make_unique<FileLock>(std::move(*lock)),
-                        std::make_unique<GroupCommit>(std::move(ledger), options.outside_check),
-                        std::move(reader)));
+    return std::unique_ptr<SqliteStore>(new SqliteStore(
+        std::make_unique<FileLock>(std::move(*lock)), std::move(ledger), path, options));
   } catch (const std::exception& thrown) {
     return tl::unexpected(storage_error(thrown, 0, path));
   }
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<GroupCommit> writer,
-                         std::unique_ptr<HistoryReader> reader)
-    : lock_(std::move(lock)), writer_(std::move(writer)), reader_(std::move(reader)) {}
+SqliteStore::SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<Ledger> ledger,
+                         const std::filesystem::path& path, const Options& options)
+    : lock_(std::move(lock)),
+      writer_(std::make_unique<GroupCommit>(std::move(ledger), options.outside_check)),
+      reader_(std::make_unique<HistoryReader>(
+          Connection(path, Connection::Access::read_only, options.busy_timeout))),
+      outbox_(std::make_unique<SqliteOutbox>(
+          Connection(path, Connection::Access::read_only, options.busy_timeout), *writer_,
+          SqliteOutbox::Options{options.now, options.busy_timeout})) {}
 
 SqliteStore::~SqliteStore() = default;
 
@@ -109,6 +112,10 @@ Expected<RecentEvents> SqliteStore::recent_events(int limit) {
 
 void SqliteStore::observe(std::function<void(const CommitNotice&)> observer) {
   writer_->observe(std::move(observer));
+}
+
+Outbox& SqliteStore::outbox() {
+  return *outbox_;
 }
 
 void SqliteStore::stop() {

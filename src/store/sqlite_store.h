@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/outbox.h"
 #include "app/store.h"
 
 namespace pm {
@@ -14,11 +15,14 @@ namespace pm {
 class FileLock;
 class GroupCommit;
 class HistoryReader;
+class Ledger;
+class SqliteOutbox;
 
 struct SqliteStoreOptions {
   /// The upstreams that announced port changes are queued for: "hub", "ninja". Empty: none are.
   std::vector<std::string> outbox_targets;
-  /// The time, for rows that no caller asked for (a change by another program).
+  /// The time, for what no caller asked for: a change by another program, an event of the outbox
+  /// that is superseded.
   std::function<Timestamp()> now{[] {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(
         std::chrono::system_clock::now());
@@ -58,18 +62,22 @@ class SqliteStore final : public Store {
   Expected<RecentEvents> recent_events(int limit) override;
   void observe(std::function<void(const CommitNotice&)> observer) override;
 
+  /// The queue that the commits fill; it lives as long as the store.
+  Outbox& outbox();
+
   /// Commits what is waiting and refuses what comes later with `shutting_down`. Reading goes on.
   void stop();
 
  private:
-  SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<GroupCommit> writer,
-              std::unique_ptr<HistoryReader> reader);
+  SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<Ledger> ledger,
+              const std::filesystem::path& path, const Options& options);
 
-  // The reader goes first: the last connection to close folds the WAL into the file, and a
+  // The readers go first: the last connection to close folds the WAL into the file, and a
   // read-only one cannot.
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<GroupCommit> writer_;
   std::unique_ptr<HistoryReader> reader_;
+  std::unique_ptr<SqliteOutbox> outbox_;
 };
 
 }  // namespace pm

@@ -9,11 +9,15 @@
 namespace pm {
 namespace {
 
-bool is_full(const std::exception& thrown, int system_error) {
+/// SQLite's code without the extension in the higher bits; SQLITE_OK for what others threw.
+int primary_code(const std::exception& thrown) {
   const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&thrown);
-  if (!sqlite) return false;
-  // SQLITE_IOERR covers every failed system call; the extended code is in the higher bits.
-  const int primary = sqlite->getErrorCode() & 0xff;
+  return sqlite ? sqlite->getErrorCode() & 0xff : SQLITE_OK;
+}
+
+bool is_full(const std::exception& thrown, int system_error) {
+  // SQLITE_IOERR covers every failed system call.
+  const int primary = primary_code(thrown);
   if (primary == SQLITE_FULL) return true;
   return primary == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT);
 }
@@ -32,6 +36,15 @@ Error storage_error(const std::exception& thrown, int system_error,
       ErrorCode::storage_failed,
       "The database " + database.string() + " reports: " + thrown.what() + ". Nothing was changed.",
       ""};
+}
+
+Error unreadable_error(const std::exception& thrown, const std::filesystem::path& database) {
+  return {ErrorCode::storage_failed,
+          "The database " + database.string() + " cannot be read: " + thrown.what(), ""};
+}
+
+bool is_busy(const std::exception& thrown) {
+  return primary_code(thrown) == SQLITE_BUSY;
 }
 
 }  // namespace pm

@@ -21,4 +21,10 @@ class CorruptRow : public std::runtime_error {
 Error storage_error(const std::exception& thrown, int system_error,
                     const std::filesystem::path& database);
 
+/// What a caller is told who asked for something that could not be read: `storage_failed`.
+Error unreadable_error(const std::exception& thrown, const std::filesystem::path& database);
+
+/// Whether SQLite gave up because another program was writing.
+bool is_busy(const std::exception& thrown);
+
 }  // namespace pm

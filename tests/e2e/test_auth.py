@@ -126,3 +126,40 @@ def test_allowed_hosts(launch, suite):
     for host in ("ports.example", "PORTS.example:8100", "other.example"):
         assert server.get("/health", headers={"Host": host}).status_code == 200
     assert server.get("/health", headers={"Host": "third.example"}).status_code == 421
+
+
+PREFLIGHT = {"Access-Control-Request-Method": "POST",
+             "Access-Control-Request-Headers": "content-type,x-actor"}
+
+
+def test_an_allowed_origin_may_ask_change_and_read(launch, suite):
+    """As a browser does it for a page of another site: first a preflight, then the request."""
+    page = "https://admin.example.org"
+    server = launch("--allowed-origins", page, import_file=suite)
+    answer = server.request("OPTIONS", "/api/ports/assign", headers={"Origin": page, **PREFLIGHT})
+    assert answer.status_code == 204
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in answer.headers["Access-Control-Allow-Headers"]
+    changed = assign(server, Origin=page)
+    succeeded(changed)
+    read = server.get("/api/ports/assignments", headers={"Origin": page})
+    for each in (answer, changed, read):
+        assert each.headers["Access-Control-Allow-Origin"] == page
+        assert each.headers["Vary"] == "Origin"
+    assert "X-Revision" in read.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_preflight_of_another_origin_is_told_nothing(launch, suite):
+    server = launch("--allowed-origins", "https://admin.example.org", import_file=suite)
+    answer = server.request("OPTIONS", "/api/ports/assign",
+                            headers={"Origin": "https://evil.example", **PREFLIGHT})
+    assert answer.status_code == 204
+    assert not any(name.startswith("Access-Control-") for name in answer.headers)
+
+
+def test_options_tells_the_methods_of_a_path(server):
+    answer = server.request("OPTIONS", "/api/services/alpha")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert {each.strip() for each in answer.headers["Allow"].split(",")} == \
+        {"GET", "HEAD", "DELETE", "OPTIONS"}
+    refused(server.request("OPTIONS", "/nothing"), 404, "not_found")

@@ -80,7 +80,17 @@ class AuditSqlTest : public testing::Test {
   }
 
   StoreFolder folder_;
-  std::unique_ptr<SqliteStore> store_{open_store(folder_.database())};
+  std::unique_ptr<SqliteStore> store_{
+      open_store(folder_.database(), {.outbox_targets = {"hub", "ninja"}})};
+};
+
+/// The outbox after SetUp(): for Hub the odd ids, for Ninja the even ones.
+class AuditSqlOutboxTest : public AuditSqlTest {
+ protected:
+  void settle(std::int64_t outbox_id, OutboxOutcome::Kind kind, const std::string& error) {
+    const OutboxOutcome outcome{outbox_id, kind, at_second(10), at_second(70), error};
+    ASSERT_TRUE(store_->outbox().settle({outcome}));
+  }
 };
 
 TEST_F(AuditSqlTest, AssignmentsNow) {
@@ -169,6 +179,38 @@ TEST_F(AuditSqlTest, MovesFailed) {
   EXPECT_EQ(rows(text), 1) << text;
   EXPECT_TRUE(has(text, "It did not come up.")) << text;
   EXPECT_TRUE(has(text, "dave")) << text;
+}
+
+TEST_F(AuditSqlOutboxTest, OutboxWaiting) {
+  settle(1, OutboxOutcome::Kind::retry, "Hub did not answer.");
+  settle(2, OutboxOutcome::Kind::delivered, "");
+  const auto text = audit("outbox_waiting");
+  EXPECT_EQ(rows(text), 7) << text;
+  const auto first = text.substr(text.find("hub     web"));
+  const auto tried = first.substr(0, first.find('\n'));
+  for (const auto* part : {"2026-11-22T20:00:01.123Z", "2026-11-22T20:01:10.123Z",
+                           "Hub did not answer.", "alice", "req-1"}) {
+    EXPECT_TRUE(has(tried, part)) << part << " in\n" << text;
+  }
+  const auto behind = first.substr(tried.size() + 1, tried.size());
+  EXPECT_TRUE(has(behind, "carol")) << text;
+  EXPECT_FALSE(has(behind, "2026-11-22T20:00:03.123Z  0         2026")) << text;
+}
+
+TEST_F(AuditSqlOutboxTest, OutboxGivenUp) {
+  EXPECT_EQ(audit("outbox_given_up"), "");
+  settle(1, OutboxOutcome::Kind::given_up, "Hub knows no such service.");
+  settle(2, OutboxOutcome::Kind::delivered, "");
+  for (int port = 8002; port < 8005; ++port) {
+    commit("grace", 20, rule_of({AnnouncePortChange{"web", std::nullopt, Port::clamped(port)}}));
+  }
+  ASSERT_EQ(store_->outbox().trim("ninja", {1, 10}).value(), 2);
+  const auto text = audit("outbox_given_up");
+  EXPECT_EQ(rows(text), 3) << text;
+  for (const auto* part : {"given_up", "Hub knows no such service.", "alice", "because",
+                           "2026-11-22T20:00:10.123Z", "superseded", "grace"}) {
+    EXPECT_TRUE(has(text, part)) << part << " in\n" << text;
+  }
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ TEST_F(ChangeWriterTest, AnAnnouncementIsQueuedForEachTargetAsOneEvent) {
   EXPECT_EQ(ask("SELECT group_concat(event_id || target || service_id || coalesce(old_port, '-') "
                 "|| coalesce(new_port, '-')) FROM outbox"),
             "1-1hubweb-8001,1-1ninjaweb-8001,1-2hubdb8002-,1-2ninjadb8002-");
-  EXPECT_EQ(ask("SELECT count(*) FROM outbox WHERE attempts = 0 AND delivered_at IS NULL AND "
+  EXPECT_EQ(ask("SELECT count(*) FROM outbox WHERE attempts = 0 AND state = 'waiting' AND "
                 "next_attempt_at = at"),
             "4");
 }

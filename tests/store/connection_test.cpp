@@ -1,5 +1,6 @@
 #include "store/connection.h"
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Exception.h>
 #include <gtest/gtest.h>
 
@@ -69,5 +70,29 @@ TEST(ConnectionTest, WritesAreDurableAndForeignKeysHold) {
   EXPECT_EQ(pragma("foreign_keys"), "1");
 }
 
+TEST(ConnectionTest, RelaxedWritesNeitherWaitForTheDiskNorForAnotherProgram) {
+  const StoreFolder folder;
+  auto connection = migrated(folder.database());
+  const auto pragma = [&](const std::string& name) {
+    return connection.database().execAndGet("PRAGMA " + name).getInt();
+  };
+  using Writes = Connection::Writes;
+  for (const auto writes : {Writes::durable, Writes::relaxed, Writes::relaxed, Writes::durable}) {
+    connection.set_writes(writes);
+    EXPECT_EQ(pragma("synchronous"), writes == Writes::durable ? 2 : 1);
+    EXPECT_EQ(pragma("busy_timeout"), writes == Writes::durable ? 5000 : 0);
+  }
+}
+
+TEST(ConnectionTest, WritesThatCouldNotBeSetAreSetTheNextTime) {
+  const StoreFolder folder;
+  auto connection = migrated(folder.database());
+  connection.set_writes(Connection::Writes::relaxed);
+  connection.database().exec("BEGIN");
+  EXPECT_THROW(connection.set_writes(Connection::Writes::durable), SQLite::Exception);
+  connection.database().exec("COMMIT");
+  connection.set_writes(Connection::Writes::durable);
+  EXPECT_EQ(connection.database().execAndGet("PRAGMA synchronous").getInt(), 2);
+}
 }  // namespace
 }  // namespace pm::test

@@ -145,5 +145,24 @@ TEST_F(GroupCommitTest, AfterStopCommitsAreRefusedAndReadingGoesOn) {
   EXPECT_TRUE(group_->snapshot()->service("web"));
 }
 
+TEST_F(GroupCommitTest, WorkAsideIsDoneBeforeTheEndAndRefusedLater) {
+  std::latch is_under_way(1);
+  std::jthread caller(
+      [&] { EXPECT_TRUE(group_->write_aside([&](Connection&) { is_under_way.count_down(); })); });
+  is_under_way.wait();
+  group_->stop();
+  const auto refused = group_->write_aside([](Connection&) { FAIL() << "after the end"; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::shutting_down);
+}
+
+TEST_F(GroupCommitTest, ASteadyFlowOfWorkAsideHidesNoOutsideChange) {
+  run_sql(folder_.database(),
+          "INSERT INTO reservations (host, protocol, port, reason, sequence, revision) "
+          "VALUES ('127.0.0.1', 'tcp', 8000, 'by hand', 1, 1)");
+  EXPECT_EQ(group_->snapshot()->revision(), 0);
+  EXPECT_TRUE(group_->write_aside([](Connection&) {}).value());
+  EXPECT_EQ(group_->snapshot()->revision(), 1);
+}
 }  // namespace
 }  // namespace pm::test

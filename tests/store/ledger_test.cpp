@@ -215,5 +215,59 @@ TEST_F(LedgerTest, WhileAnOutsideChangeCannotBeReadNothingIsCommitted) {
   expect_as_on_disk();
 }
 
+/// What somebody does who shares the writer without changing the registry.
+void put_note(Connection& connection) {
+  connection.query("put_setting")
+      .set(":key", "note")
+      .set(":value", "x")
+      .set(":revision", std::int64_t{1})
+      .run();
+}
+
+TEST_F(LedgerTest, WhatIsWrittenAsideIsNoRevisionAndNoOutsideChange) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}})}));
+  ledger_->take_notices();
+  const auto before = ledger_->state();
+  ASSERT_TRUE(ledger_->write_aside(put_note).value());
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state(), before);
+  EXPECT_TRUE(ledger_->take_notices().empty());
+  EXPECT_EQ((*commit({request({PutService{service("db")}})}))[0]->revision, 2);
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT count(*) FROM settings WHERE key = 'note'"), "1");
+}
+
+TEST_F(LedgerTest, WorkAsideThatFailsLeavesNothingAndHarmsNobody) {
+  const auto failed = ledger_->write_aside([](Connection& connection) {
+    put_note(connection);
+    throw std::runtime_error("oops");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::storage_failed);
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT count(*) FROM settings WHERE key = 'note'"), "0");
+  EXPECT_TRUE(commit({request({PutService{service("web")}})}));
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, WorkAsideIsNotBegunWhileAnotherProgramWrites) {
+  SQLite::Database shell(folder_.database().string(), SQLite::OPEN_READWRITE);
+  shell.exec("BEGIN IMMEDIATE");
+  bool begun = false;
+  const auto written = ledger_->write_aside([&](Connection&) { begun = true; });
+  ASSERT_TRUE(written);
+  EXPECT_FALSE(*written);
+  EXPECT_FALSE(begun);
+  shell.exec("ROLLBACK");
+  EXPECT_TRUE(ledger_->write_aside(put_note).value());
+}
+
+TEST_F(LedgerTest, AnOutsideChangeBeforeWorkAsideIsTakenOverAfterwards) {
+  ASSERT_TRUE(commit({request({PutService{service("web")}})}));
+  run_sql(folder_.database(), "UPDATE services SET name = 'Fixed by hand'");
+  ASSERT_TRUE(ledger_->write_aside(put_note).value());
+  EXPECT_EQ(ledger_->state()->service("web")->name, "The web");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state()->service("web")->name, "Fixed by hand");
+  EXPECT_EQ(ledger_->state()->revision(), 2);
+}
 }  // namespace
 }  // namespace pm::test

@@ -36,7 +36,7 @@ TEST_F(MigrationsTest, MigratingTwiceChangesNothing) {
   migrate(connection);
   EXPECT_EQ(connection.database().getTotalChanges(), before);
   EXPECT_EQ(connection.number("data_version"), version);
-  EXPECT_EQ(connection.number("user_version"), 2);
+  EXPECT_EQ(connection.number("user_version"), 3);
   EXPECT_EQ(connection.number("application_id"), 0x504D6772);
 }
 
@@ -162,11 +162,19 @@ TEST_F(MigrationsTest, AFileOfTheFirstVersionIsBroughtUpToDate) {
         "'2026-11-22T20:00:00.123Z', NULL, '', 1);"
         "INSERT INTO conflict_services VALUES (4, 0, 'web');"
         "INSERT INTO port_history VALUES (7, 'web', '127.0.0.1', 'tcp', 'reassign', 8000, 8001, "
-        "'alice', '', '', '2026-11-22T20:00:00.123Z', 1);");
+        "'alice', '', '', '2026-11-22T20:00:00.123Z', 1);"
+        "INSERT INTO outbox (event_id, target, service_id, old_port, new_port, at, "
+        "next_attempt_at, delivered_at, revision) VALUES "
+        "('1-1', 'hub', 'web', NULL, 8000, '2026-11-22T20:00:00.123Z', "
+        "'2026-11-22T20:00:00.123Z', '2026-11-22T20:00:09.123Z', 1), "
+        "('1-2', 'hub', 'web', 8000, 8001, '2026-11-22T20:00:00.123Z', "
+        "'2026-11-22T20:00:30.123Z', NULL, 1), "
+        "('1-3', 'hub', 'web', 8001, 8002, '2026-11-22T20:00:00.123Z', "
+        "'2026-11-22T20:00:00.123Z', NULL, 1);");
   }
   const auto store = open_store(folder_.database());
   const auto snapshot = store->snapshot();
-  EXPECT_EQ(ask_sql(folder_.database(), "PRAGMA user_version"), "2");
+  EXPECT_EQ(ask_sql(folder_.database(), "PRAGMA user_version"), "3");
   EXPECT_EQ(snapshot->revision(), 1);
   ASSERT_TRUE(snapshot->service("web"));
   EXPECT_EQ(*snapshot->service("web"), service("web"));
@@ -181,6 +189,15 @@ TEST_F(MigrationsTest, AFileOfTheFirstVersionIsBroughtUpToDate) {
   EXPECT_FALSE(conflict->listener);
   EXPECT_EQ(snapshot->released_at(tcp(8000)), at_second(0));
   EXPECT_FALSE(snapshot->identity("web"));
+
+  auto& outbox = store->outbox();
+  EXPECT_EQ(outbox.backlog("hub").value(), (OutboxBacklog{2, at_second(0), 1, 0, 0}));
+  EXPECT_TRUE(outbox.due("hub", at_second(29), 10)->empty());
+  const auto due = outbox.due("hub", at_second(30), 10).value();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].event_id, "1-2");
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT state || settled_at FROM outbox"),
+            "delivered2026-11-22T20:00:09.123Z");
 
   ASSERT_TRUE(store->commit(context_of("bob"), rule_of({PutIdentity{identity_of("web")},
                                                         OpenConflict{squatted(5, "web", 8001)}})));
@@ -206,6 +223,60 @@ TEST_F(MigrationsTest, AServiceHasOneMoveUnderWayAndAPortOneClaim) {
   EXPECT_TRUE(refused("3", "db", "8001", "pending"));
   EXPECT_TRUE(refused("3", "db", "8002", "planned"));
   EXPECT_FALSE(refused("3", "db", "8001", "rolled_back"));
+}
+
+TEST_F(MigrationsTest, AnEventOfTheOutboxWaitsOrHasEnded) {
+  open_store(folder_.database());
+  const auto refused = [&](const std::string& id, const std::string& values) {
+    return !refusal_of(folder_.database(),
+                       "INSERT INTO outbox (event_id, target, service_id, at, next_attempt_at, "
+                       "revision, state, settled_at) VALUES ('" +
+                           id +
+                           "', 'hub', 'web', '2026-11-22T20:00:00.000Z', "
+                           "'2026-11-22T20:00:00.000Z', 1, " +
+                           values + ")")
+                .empty();
+  };
+  EXPECT_FALSE(refused("1", "'waiting', NULL"));
+  EXPECT_FALSE(refused("2", "'given_up', '2026-11-22T20:00:00.000Z'"));
+  EXPECT_TRUE(refused("3", "'waiting', '2026-11-22T20:00:00.000Z'"));
+  EXPECT_TRUE(refused("3", "'delivered', NULL"));
+  EXPECT_TRUE(refused("3", "'delivered', 'yesterday'"));
+  EXPECT_TRUE(refused("3", "'lost', '2026-11-22T20:00:00.000Z'"));
+}
+
+/// Whatever is done by hand, the oldest that waits of each service is the next.
+TEST_F(MigrationsTest, TheOutboxStaysInOrderWhenItIsCorrectedByHand) {
+  open_store(folder_.database());
+  for (int i = 1; i <= 6; ++i) {
+    run_sql(folder_.database(),
+            "INSERT INTO outbox (event_id, target, service_id, at, next_attempt_at, revision) "
+            "VALUES ('" +
+                std::to_string(i) + "', 'hub', '" + (i % 2 ? "odd" : "even") +
+                "', '2026-11-22T20:00:00.000Z', '2026-11-22T20:00:00.000Z', 1)");
+  }
+  const auto next_after = [&](const std::string& sql) {
+    run_sql(folder_.database(), sql);
+    return ask_sql(folder_.database(),
+                   "SELECT group_concat(outbox_id) FROM (SELECT outbox_id FROM outbox WHERE "
+                   "is_next = 1 ORDER BY outbox_id)");
+  };
+  const std::string give_up =
+      "UPDATE outbox SET state = 'given_up', settled_at = '2026-11-22T20:00:00.000Z' ";
+  const std::string tell_again = "UPDATE outbox SET state = 'waiting', settled_at = NULL ";
+  EXPECT_EQ(next_after("SELECT 1"), "1,2");
+  EXPECT_EQ(next_after(give_up + "WHERE outbox_id = 1"), "2,3");
+  EXPECT_EQ(next_after(give_up + "WHERE outbox_id = 5"), "2,3");
+  EXPECT_EQ(next_after(tell_again + "WHERE outbox_id = 5"), "2,3");
+  EXPECT_EQ(next_after(tell_again + "WHERE outbox_id = 1"), "1,2");
+  EXPECT_EQ(next_after(give_up + "WHERE outbox_id < 5"), "5,6");
+  EXPECT_EQ(next_after(tell_again), "1,2");
+  EXPECT_EQ(next_after("DELETE FROM outbox WHERE outbox_id IN (1, 3, 4)"), "2,5");
+  EXPECT_EQ(next_after(give_up), "");
+  EXPECT_EQ(next_after(tell_again + "WHERE service_id = 'even'"), "2");
+  EXPECT_EQ(next_after("DELETE FROM outbox"), "");
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT given_up FROM outbox_totals WHERE target = 'hub'"),
+            "9");
 }
 
 }  // namespace

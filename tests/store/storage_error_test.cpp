@@ -28,5 +28,18 @@ TEST(StorageErrorTest, AnotherErrorNamesTheFileAndWhatSqliteSays) {
   EXPECT_NE(error.message.find("database is locked"), std::string::npos);
 }
 
+TEST(StorageErrorTest, WhatCannotBeReadNamesTheFile) {
+  const auto error = unreadable_error(SQLite::Exception("disk I/O error", SQLITE_IOERR), "/pm.db");
+  EXPECT_EQ(error.code, ErrorCode::storage_failed);
+  EXPECT_EQ(error.message, "The database /pm.db cannot be read: disk I/O error");
+}
+
+TEST(StorageErrorTest, AnotherWriterIsToldApart) {
+  EXPECT_TRUE(is_busy(SQLite::Exception("database is locked", SQLITE_BUSY)));
+  EXPECT_TRUE(is_busy(SQLite::Exception("database is locked", SQLITE_BUSY_SNAPSHOT)));
+  EXPECT_FALSE(is_busy(SQLite::Exception("disk I/O error", SQLITE_IOERR)));
+  EXPECT_FALSE(is_busy(CorruptRow("a row cannot be read")));
+}
+
 }  // namespace
 }  // namespace pm::test

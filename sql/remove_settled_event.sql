@@ -1,0 +1,1 @@
+DELETE FROM outbox WHERE outbox_id = :outbox_id AND state <> 'waiting';
