@@ -40,7 +40,9 @@ milliseconds HubReporter::step() {
   if (!registration_.is_registered() && registration_.due_in(now()).count() == 0) register_self();
   if (registration_.is_registered() && health_.is_due(now())) send_health();
   if (registration_.is_registered() && metrics_.is_due(now())) send_metrics();
-  if (!registration_.is_registered()) return registration_.due_in(now());
+  if (!registration_.is_registered()) {
+    return std::max(registration_.due_in(now()), parts_.channel.closed_for());
+  }
   return std::min(health_.due_in(now()), metrics_.due_in(now()));
 }
 

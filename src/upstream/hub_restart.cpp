@@ -24,7 +24,7 @@ bool says_no(const std::string& body) {
 }  // namespace
 
 RestartReply HubRestart::restart(const std::string& service_id) {
-  const auto answer = channel_.post(path_for(path_, service_id), Json::object());
+  const auto answer = channel_.post(path_for(path_, service_id), Json{{"service_id", service_id}});
   RestartReply reply;
   reply.status = answer.status;
   reply.reach = answer.status != 0 ? Reach::answered : Reach::unreachable;

@@ -4,125 +4,76 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/outbox.h"
+#include "support/memory_outbox.h"
 
 namespace pm::test {
 
-/// An Outbox in memory. Thread-safe.
+/// An outbox in memory that remembers what was asked of it, and fails when it is told to.
+/// Thread-safe.
 class FakeOutbox final : public Outbox {
  public:
-  enum class State : std::uint8_t { waiting, delivered, given_up };
-  struct Row {
-    std::string target;
-    OutboxEvent event;
-    State state{State::waiting};
-    Timestamp next_at;
-    std::string error{};
-  };
+  using Row = MemoryOutbox::Row;
 
   /// The nth change of a service is event "service#n", the same for every target.
   void add(const std::string& service_id, int old_port, int new_port, Timestamp at,
            const std::vector<std::string>& targets = {"hub"}) {
     const std::lock_guard lock(mutex_);
-    const auto event_id = service_id + "#" + std::to_string(++changes_[service_id]);
-    for (const auto& target : targets) {
-      const auto id = static_cast<std::int64_t>(rows_.size()) + 1;
-      rows_.push_back(
-          {target,
-           {id, event_id, service_id, Port::clamped(old_port), Port::clamped(new_port), at, 0},
-           State::waiting,
-           at});
-    }
+    OutboxEvent event;
+    event.event_id = service_id + "#" + std::to_string(++changes_[service_id]);
+    event.service_id = service_id;
+    event.old_port = Port::clamped(old_port);
+    event.new_port = Port::clamped(new_port);
+    event.at = at;
+    for (const auto& target : targets) memory_.add(target, event);
   }
 
   Expected<std::vector<OutboxEvent>> due(const std::string& target, Timestamp now,
                                          int limit) override {
-    const std::lock_guard lock(mutex_);
     if (auto fault = take_fault()) return tl::unexpected(*fault);
-    std::vector<OutboxEvent> events;
-    for (const auto* row : heads(target)) {
-      if (row->next_at <= now && static_cast<int>(events.size()) < limit) {
-        events.push_back(row->event);
-      }
-    }
-    return events;
+    return memory_.due(target, now, limit);
   }
-
   Expected<std::optional<Timestamp>> next_due(const std::string& target, Timestamp now) override {
-    const std::lock_guard lock(mutex_);
-    std::optional<Timestamp> next;
-    for (const auto* row : heads(target)) {
-      if (row->next_at > now && (!next || row->next_at < *next)) next = row->next_at;
-    }
-    return next;
+    return memory_.next_due(target, now);
   }
-
   Expected<void> settle(const std::vector<OutboxOutcome>& outcomes) override {
-    const std::lock_guard lock(mutex_);
     if (auto fault = take_fault()) return tl::unexpected(*fault);
-    for (const auto& outcome : outcomes) {
-      auto& row = rows_.at(static_cast<std::size_t>(outcome.outbox_id - 1));
-      ++row.event.attempts;
-      row.error = outcome.error;
-      row.next_at = outcome.retry_at;
-      if (outcome.kind == OutboxOutcome::Kind::delivered) row.state = State::delivered;
-      if (outcome.kind == OutboxOutcome::Kind::given_up) row.state = State::given_up;
-    }
-    return {};
+    return memory_.settle(outcomes);
   }
-
   Expected<void> hurry(const std::string& target, Timestamp now) override {
-    const std::lock_guard lock(mutex_);
     if (auto fault = take_fault()) return tl::unexpected(*fault);
+    const std::lock_guard lock(mutex_);
     ++hurried_;
-    for (auto& row : rows_) {
-      if (row.target == target && row.state == State::waiting) {
-        row.next_at = std::min(row.next_at, now);
-      }
-    }
-    return {};
+    return memory_.hurry(target, now);
   }
-
   Expected<OutboxBacklog> backlog(const std::string& target) override {
-    const std::lock_guard lock(mutex_);
     if (auto fault = take_fault()) return tl::unexpected(*fault);
-    OutboxBacklog backlog;
-    for (const auto& row : rows_) {
-      if (row.target != target) continue;
-      if (row.state == State::waiting) {
-        ++backlog.waiting;
-        if (!backlog.oldest_at) backlog.oldest_at = row.event.at;
-      }
-      if (row.state == State::delivered) ++backlog.delivered;
-      if (row.state == State::given_up) ++backlog.given_up;
-    }
-    return backlog;
+    return memory_.backlog(target);
   }
-
   Expected<std::int64_t> trim(const std::string& target, const Bounds& bounds) override {
     const std::lock_guard lock(mutex_);
-    trims_.push_back({target, bounds});
-    return trim_answer_;
+    trims_.emplace_back(target, bounds);
+    return memory_.trim(target, bounds);
   }
 
-  /// The nth call from now on that reads or writes fails; 1 is the next.
+  /// The nth call from now on of those above that may fail does; 1 is the next.
   void fail_call(int nth) {
     const std::lock_guard lock(mutex_);
     failing_in_ = nth;
   }
-  std::vector<Row> rows() const {
-    const std::lock_guard lock(mutex_);
-    return rows_;
+  /// In the order in which they were added.
+  Row row(std::size_t place) const {
+    const auto rows = memory_.rows();
+    return std::next(rows.begin(), static_cast<std::ptrdiff_t>(place))->second;
   }
-  Row row(std::size_t place) const { return rows().at(place); }
   std::int64_t waiting(const std::string& target) const {
-    const auto all = rows();
-    return std::count_if(all.begin(), all.end(), [&](const Row& row) {
-      return row.target == target && row.state == State::waiting;
+    const auto rows = memory_.rows();
+    return std::count_if(rows.begin(), rows.end(), [&](const auto& each) {
+      return each.second.target == target && each.second.state == MemoryOutbox::State::waiting;
     });
   }
   int hurried() const {
@@ -135,26 +86,16 @@ class FakeOutbox final : public Outbox {
   }
 
  private:
-  /// The oldest waiting row of each service.
-  std::vector<const Row*> heads(const std::string& target) const {
-    std::vector<const Row*> found;
-    std::set<std::string> seen;
-    for (const auto& row : rows_) {
-      if (row.target != target || row.state != State::waiting) continue;
-      if (seen.insert(row.event.service_id).second) found.push_back(&row);
-    }
-    return found;
-  }
   std::optional<Error> take_fault() {
+    const std::lock_guard lock(mutex_);
     if (failing_in_ == 0 || --failing_in_ > 0) return std::nullopt;
     return Error{ErrorCode::storage_failed, "The disk is broken.", ""};
   }
 
+  MemoryOutbox memory_;
   mutable std::mutex mutex_;
-  std::vector<Row> rows_;
   std::map<std::string, int> changes_;
   std::vector<std::pair<std::string, Bounds>> trims_;
-  std::int64_t trim_answer_{0};
   int failing_in_{0};
   int hurried_{0};
 };

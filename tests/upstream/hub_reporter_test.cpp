@@ -159,7 +159,12 @@ TEST_F(HubReporterTest, AHubThatFailsButIsThereKeepsTheRegistration) {
 
 TEST_F(HubReporterTest, WhileTheCircuitIsOpenItSleeps) {
   hub.answer_all({.status = 503});
-  while (channel.state().circuit != Circuit::open) clock.advance(reporter.step());
+  auto wait = reporter.step();
+  while (channel.state().circuit != Circuit::open) {
+    clock.advance(wait);
+    wait = reporter.step();
+  }
+  EXPECT_GE(wait, channel.closed_for());
   EXPECT_EQ(reporter.step(), channel.closed_for());
   EXPECT_EQ(count("/register"), 3U);
 }

@@ -21,7 +21,7 @@ using testing::ElementsAre;
 using testing::SizeIs;
 using namespace std::chrono_literals;
 using Reply = ScriptedUpstream::Reply;
-using State = FakeOutbox::State;
+using State = test::MemoryOutbox::State;
 
 const std::string path = "/events";
 
@@ -32,7 +32,7 @@ class OutboxDeliveryTest : public testing::Test {
     options.at_once = 4;
     options.backoff = {1s, 60s};
     options.give_up = {3, 24h};
-    options.outbox = {50, 20};
+    options.outbox = {500, 20};
     return options;
   }
   static UpstreamChannel::Options channel_options(const std::string& url) {
@@ -105,7 +105,7 @@ TEST_F(OutboxDeliveryTest, AFailureIsTriedAgainWithTheSameIdAndNothingOvertakesI
   const auto row = outbox.row(0);
   EXPECT_EQ(row.event.attempts, 1);
   EXPECT_EQ(row.state, State::waiting);
-  EXPECT_NE(row.error, "");
+  EXPECT_NE(row.last_error, "");
   hub.answer_all({});
   clock.advance(1s);
   delivery.step();
@@ -134,7 +134,7 @@ TEST_F(OutboxDeliveryTest, WhatIsRefusedAgainAndAgainIsGivenUpAndTheNextOneGoesO
   }
   EXPECT_THAT(told(), ElementsAre("kite#1", "kite#1", "kite#1", "kite#2"));
   EXPECT_EQ(outbox.row(0).state, State::given_up);
-  EXPECT_NE(outbox.row(0).error.find("HTTP 422"), std::string::npos);
+  EXPECT_NE(outbox.row(0).last_error.find("HTTP 422"), std::string::npos);
   EXPECT_EQ(outbox.row(1).state, State::delivered);
 }
 
@@ -197,7 +197,7 @@ TEST_F(OutboxDeliveryTest, ItIsTrimmedEveryMinute) {
   delivery.step();
   ASSERT_THAT(outbox.trims(), SizeIs(1));
   EXPECT_EQ(outbox.trims()[0].first, "hub");
-  EXPECT_EQ(outbox.trims()[0].second.waiting, 50);
+  EXPECT_EQ(outbox.trims()[0].second.waiting, 500);
   EXPECT_EQ(outbox.trims()[0].second.settled, 20);
   clock.advance(59s);
   delivery.step();
