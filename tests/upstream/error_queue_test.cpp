@@ -68,9 +68,10 @@ TEST(ErrorQueue, ManyMayReportAtOnce) {
     }
   }
   for (auto& reporter : reporters) reporter.join();
-  EXPECT_EQ(queue.size(), 100U);
-  EXPECT_LE(queue.dropped(), 3'900U);
-  EXPECT_GE(queue.dropped() + taken, 3'900U);
+  // One that was dropped while it was being taken counts twice.
+  EXPECT_LE(queue.size(), 100U);
+  EXPECT_LE(queue.dropped() + queue.size(), 4'000U);
+  EXPECT_GE(queue.dropped() + queue.size() + taken, 4'000U);
 }
 
 }  // namespace
