@@ -249,7 +249,7 @@ class Program {
   std::unique_ptr<LiveFeed> feed_;  ///< before the loop, whose sessions call it to their end
   DetachedLoop loop_;
   HttpServer server_;
-  FileFormats formats_;
+  FileFormats formats_{addresses_, clock_};
   std::string version_;
   Background background_;
 };

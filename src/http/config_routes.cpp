@@ -3,6 +3,7 @@
 #include "http/api.h"
 #include "http/body_members.h"
 #include "http/json_views.h"
+#include "http/list_param.h"
 
 namespace pm {
 namespace {
@@ -70,19 +71,42 @@ Error unknown_format(const std::string& format, const std::vector<std::string>& 
           "format is \"" + format + "\"; the formats there are: " + names + ".", "format"};
 }
 
+ExportScope scope_of(const HttpRequest& request) {
+  ExportScope scope;
+  if (const auto given = request.query.find("services"); given != request.query.end()) {
+    scope.services = list_from(given->second);
+  }
+  if (const auto given = request.query.find("host"); given != request.query.end()) {
+    scope.host = given->second;
+  }
+  return scope;
+}
+
+Expected<HttpResponse> export_own_format(const ApiContext& api, const ExportScope& scope) {
+  if (scope.is_everything()) return HttpResponse::of(api.config.export_text());
+  return fail(ErrorCode::out_of_bounds,
+              "A port_config.json always has everything: leave services and host out, or ask for "
+              "another format.",
+              "format");
+}
+
 Expected<HttpResponse> export_config(const ApiContext& api, const HttpRequest& request) {
   const auto given = request.query.find("format");
   const auto format = given == request.query.end() ? std::string("port_config") : given->second;
-  if (format == "port_config" || format == "json") {
-    return HttpResponse::of(api.config.export_text());
-  }
+  const auto scope = scope_of(request);
+  if (format == "port_config" || format == "json") return export_own_format(api, scope);
   const auto names = api.formats.names();
   if (std::find(names.begin(), names.end(), format) == names.end()) {
     return tl::unexpected(unknown_format(format, names));
   }
-  const auto exported = api.formats.render(format, *api.store.snapshot(), api.ports.ephemeral());
-  if (!exported) return tl::unexpected(exported.error());
-  return HttpResponse::of(exported->text, exported->content_type);
+  const auto registry = api.store.snapshot();
+  auto exported = api.formats.render(format, *registry, api.ports.ephemeral(), scope);
+  if (!exported) return tl::unexpected(std::move(exported.error()));
+  auto response = HttpResponse::of(std::move(exported->text), exported->content_type);
+  response.headers.emplace_back("X-Revision", std::to_string(registry->revision()));
+  response.headers.emplace_back("Content-Disposition",
+                                "inline; filename=\"" + exported->file_name + "\"");
+  return response;
 }
 
 Expected<HttpResponse> reset(const ApiContext& api, const HttpRequest& request) {
