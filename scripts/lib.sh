@@ -18,10 +18,13 @@ build_packages=(
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
   libgtest-dev libgmock-dev
 )
+# The dashboard is built with npm. One from elsewhere is as good, and does not go together with
+# Debian's.
+command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   python3-pytest python3-pytest-xdist python3-requests python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy
+  clang-tidy chromium
   # Who reads the exports: each format is given to its own program.
   nginx-light haproxy prometheus docker-compose python3-yaml dash
   "${demo_packages[@]}"

@@ -22,6 +22,7 @@
 #include "app/port_manager.h"
 #include "app/system_clock.h"
 #include "background.h"
+#include "dashboard.h"
 #include "defaults.h"
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
@@ -30,6 +31,7 @@
 #include "http/api.h"
 #include "http/http_server.h"
 #include "http/live_feed.h"
+#include "http/static_site.h"
 #include "logging.h"
 #include "probe/linux_port_probe.h"
 #include "program_options.h"
@@ -65,6 +67,12 @@ void log_change(const CommitNotice& notice) {
 std::string url_of(const std::string& host, std::uint16_t port) {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return "http://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::vector<SiteFile> dashboard_files() {
+  std::vector<SiteFile> files;
+  for (const auto& file : embedded::dashboard()) files.push_back({file.name, file.text});
+  return files;
 }
 
 int wait_for_stop() {
@@ -151,7 +159,8 @@ class Program {
                          .formats = formats_,
                          .clock = clock_,
                          .version = version_,
-                         .started = std::chrono::steady_clock::now()};
+                         .started = std::chrono::steady_clock::now(),
+                         .site = &site_};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
     dispatcher_ = std::make_unique<Dispatcher>(
@@ -245,6 +254,7 @@ class Program {
   FileConfigArchive archive_;
   ConfigAdmin config_;
   PortConfigFile config_file_;
+  const StaticSite site_{dashboard_files()};
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<LiveFeed> feed_;  ///< before the loop, whose sessions call it to their end
   DetachedLoop loop_;

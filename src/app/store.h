@@ -54,6 +54,12 @@ struct Page {
   std::optional<std::int64_t> next_cursor;
 };
 
+/// Which changes of ports are wanted.
+struct HistoryFilter {
+  std::optional<Timestamp> since;  ///< of that time or later
+  std::optional<Port> port;        ///< those that took it or left it, on any host and protocol
+};
+
 /// The registry's records. An interface so that a second engine can serve several Port Managers:
 /// nothing here may assume that the database lives in this process.
 ///
@@ -80,6 +86,10 @@ class Store {
   /// History of one service, newest first from the cursor (a history_id, exclusive).
   virtual Expected<Page<HistoryEvent>> history(const std::string& service_id, int limit,
                                                std::optional<std::int64_t> before) = 0;
+
+  /// History of all services, newest first from the cursor (a history_id, exclusive).
+  virtual Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
+                                                      std::optional<std::int64_t> before) = 0;
 
   /// Conflicts, open and closed, newest first from the cursor (a conflict_id, exclusive); `since`
   /// limits to those open at or after that time.

@@ -19,6 +19,7 @@
 namespace pm {
 
 class LiveFeed;
+class StaticSite;
 
 /// What the routes call. All of it outlives the router and is thread-safe.
 struct ApiContext {
@@ -35,6 +36,7 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
+  const StaticSite* site{nullptr};  ///< the pages for a browser at GET /; null: there are none
 };
 
 /// The routes of docs/api.md.
@@ -47,6 +49,8 @@ void add_reservation_routes(Router& router, const ApiContext& api);
 void add_config_routes(Router& router, const ApiContext& api);
 void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
+/// What the pages are made of, below /assets/.
+void add_site_routes(Router& router, const StaticSite& site);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 

@@ -32,6 +32,17 @@ Expected<HttpResponse> backups(const ApiContext& api) {
   return ok(body);
 }
 
+/// The file as it is, so that it can be kept elsewhere, or compared before it is restored.
+Expected<HttpResponse> backup_file(const ApiContext& api, const std::string& name) {
+  auto text = api.config.backup_text(name);
+  if (!text) return tl::unexpected(text.error());
+  auto response = HttpResponse::of(std::move(*text));
+  // Whatever somebody has put into the folder: a browser takes it for JSON and for nothing else.
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
 Expected<HttpResponse> restore(const ApiContext& api, const HttpRequest& request) {
   const auto given = request.query.find("backup_file");
   if (given == request.query.end()) {
@@ -130,6 +141,8 @@ void add_config_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return backup(api, request); }});
   router.add(
       {"GET", "/api/ports/backups", Lane::quick, [api](Request, Params) { return backups(api); }});
+  router.add({"GET", "/api/ports/backups/{name}", Lane::quick,
+              [api](Request, Params params) { return backup_file(api, params[0]); }});
   router.add({"POST", "/api/ports/restore", Lane::quick,
               [api](Request request, Params) { return restore(api, request); }});
   router.add({"POST", "/api/ports/import", Lane::quick,

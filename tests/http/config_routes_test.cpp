@@ -83,6 +83,22 @@ TEST_F(ConfigRoutes, AnExportOfWhatThereIsNotIsRefused) {
   refuses({{"format", "json"}, {"host", "node-7"}}, 400, "format");
 }
 
+TEST_F(ConfigRoutes, ABackupIsGivenAsItIsInItsFile) {
+  ASSERT_EQ(post("/api/ports/backup", "", {{"backup_file", "b.json"}}).status(), 200);
+  const auto answer = get("/api/ports/backups/b.json");
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.text(), "the text of b.json");
+  EXPECT_EQ(answer.response.content_type, "application/json");
+  EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(lane("/api/ports/backups/b.json"), Lane::quick);
+}
+
+TEST_F(ConfigRoutes, ABackupThatThereIsNotIsNotFound) {
+  const auto answer = get("/api/ports/backups/b.json");
+  EXPECT_EQ(answer.status(), 404);
+  EXPECT_EQ(answer.body["code"], "not_found");
+}
+
 TEST_F(ConfigRoutes, AnImportLetsGoOfWhatItDoesNotHold) {
   hold(8020);
   ASSERT_EQ(post("/api/ports/import", "kite").status(), 200);
