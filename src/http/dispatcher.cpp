@@ -38,23 +38,13 @@ HttpResponse run_handler(const Route& route, const HttpRequest& request, const P
 
 }  // namespace
 
-std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
-    const HttpRequest& request) const {
-  const auto begun = std::chrono::steady_clock::now();
-  const Route* route = nullptr;
-  auto outcome = decide(request, begun, route);
-  if (const auto* response = std::get_if<HttpResponse>(&outcome)) observe(route, *response, begun);
+Dispatcher::Outcome Dispatcher::dispatch(const HttpRequest& request) const {
+  Outcome outcome;
+  outcome.next = decide(request, outcome.route);
   return outcome;
 }
 
-void Dispatcher::observe(const Route* route, const HttpResponse& response, Time begun) const {
-  // What is still to wait is told when it is answered.
-  if (!options_.observer || response.waits) return;
-  options_.observer->on_answer(route, response.status, std::chrono::steady_clock::now() - begun);
-}
-
 std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpRequest& request,
-                                                                Time begun,
                                                                 const Route*& found) const {
   const auto refuse = [&](const Error& error) {
     return problem(error, request.path, request.request_id);
@@ -80,11 +70,8 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
   if (auto checked = check(request); !checked) return refuse(checked.error());
   const auto& route = *match.route;
   if (route.lane == Lane::reactor) return run_handler(route, request, match.params);
-  return Work{route.lane,
-              [this, &route, begun, params = std::move(match.params)](const HttpRequest& taken) {
-                auto response = run_handler(route, taken, params);
-                observe(&route, response, begun);
-                return response;
+  return Work{route.lane, [&route, params = std::move(match.params)](const HttpRequest& taken) {
+                return run_handler(route, taken, params);
               }};
 }
 
