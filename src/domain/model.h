@@ -110,8 +110,9 @@ enum class ConflictType : std::uint8_t {
   ephemeral_overlap,
 };
 inline constexpr std::array all_conflict_types{
-    ConflictType::duplicate_assignment, ConflictType::system_conflict, ConflictType::reserved_port,
-    ConflictType::drift,                ConflictType::out_of_range,    ConflictType::ephemeral_overlap,
+    ConflictType::duplicate_assignment, ConflictType::system_conflict,
+    ConflictType::reserved_port,        ConflictType::drift,
+    ConflictType::out_of_range,         ConflictType::ephemeral_overlap,
 };
 const char* to_string(ConflictType type);
 Expected<ConflictType> conflict_type_from(std::string_view text);

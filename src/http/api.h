@@ -14,6 +14,7 @@
 #include "app/move_saga.h"
 #include "app/port_manager.h"
 #include "app/strict_json.h"
+#include "app/upstream_view.h"
 #include "http/router.h"
 
 namespace pm {
@@ -35,6 +36,7 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
+  UpstreamView* upstreams{nullptr};  ///< null: Hub and Ninja are off
 };
 
 /// The routes of docs/api.md.
@@ -47,6 +49,7 @@ void add_reservation_routes(Router& router, const ApiContext& api);
 void add_config_routes(Router& router, const ApiContext& api);
 void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
+void add_upstream_routes(Router& router, const ApiContext& api);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 

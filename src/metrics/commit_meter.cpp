@@ -4,7 +4,6 @@
 #include <chrono>
 #include <variant>
 
-
 namespace pm {
 namespace {
 

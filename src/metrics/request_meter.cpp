@@ -71,8 +71,8 @@ Counter& RequestMeter::counter(Tally& tally, int status) {
 Histogram& RequestMeter::duration(Tally& tally) {
   auto* histogram = tally.duration.load(std::memory_order_acquire);
   if (!histogram) {
-    histogram = &durations_.Add({{"route", tally.route}, {"method", tally.method}},
-                                duration_buckets());
+    histogram =
+        &durations_.Add({{"route", tally.route}, {"method", tally.method}}, duration_buckets());
     tally.duration.store(histogram, std::memory_order_release);
   }
   return *histogram;

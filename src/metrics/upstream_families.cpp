@@ -51,25 +51,26 @@ Families call_families(const States& states) {
 
 Families event_families(const States& states) {
   using State = const UpstreamState&;
-  return {gauges("portmanager_outbox_waiting_events", "Port changes the target is still to be told.",
-                 by_target(states, [](State state) { return state.events.waiting; })),
-          gauges("portmanager_outbox_oldest_waiting_timestamp_seconds",
-                 "When the oldest of them was made, in seconds since 1970; absent while none waits.",
-                 by_target(states,
-                           [](State state) -> std::optional<double> {
-                             if (!state.events.oldest_at) return std::nullopt;
-                             return to_epoch_seconds(*state.events.oldest_at);
-                           })),
-          counters("portmanager_outbox_delivered_total",
-                   "Port changes the target was told since the database was made.",
-                   by_target(states, [](State state) { return state.events.delivered; })),
-          counters("portmanager_outbox_given_up_total",
-                   "Port changes that the target refused for good, since the database was made.",
-                   by_target(states, [](State state) { return state.events.given_up; })),
-          counters("portmanager_outbox_superseded_total",
-                   "Port changes dropped because a later one of the same service said more, since "
-                   "the database was made.",
-                   by_target(states, [](State state) { return state.events.superseded; }))};
+  return {
+      gauges("portmanager_outbox_waiting_events", "Port changes the target is still to be told.",
+             by_target(states, [](State state) { return state.events.waiting; })),
+      gauges("portmanager_outbox_oldest_waiting_timestamp_seconds",
+             "When the oldest of them was made, in seconds since 1970; absent while none waits.",
+             by_target(states,
+                       [](State state) -> std::optional<double> {
+                         if (!state.events.oldest_at) return std::nullopt;
+                         return to_epoch_seconds(*state.events.oldest_at);
+                       })),
+      counters("portmanager_outbox_delivered_total",
+               "Port changes the target was told since the database was made.",
+               by_target(states, [](State state) { return state.events.delivered; })),
+      counters("portmanager_outbox_given_up_total",
+               "Port changes that the target refused for good, since the database was made.",
+               by_target(states, [](State state) { return state.events.given_up; })),
+      counters("portmanager_outbox_superseded_total",
+               "Port changes dropped because a later one of the same service said more, since "
+               "the database was made.",
+               by_target(states, [](State state) { return state.events.superseded; }))};
 }
 
 }  // namespace
