@@ -16,21 +16,33 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
+  prometheus-cpp-dev
   libgtest-dev libgmock-dev
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
   clang-tidy
+  prometheus # promtool, which checks what GET /metrics answers
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
+
+# Packages of which a tool alone is used here, and the daemon that each starts when it is installed.
+declare -A daemon_of=([prometheus]=prometheus [nginx-light]=nginx)
 
 say() { printf '%s\n' "$*"; }
 
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1
+}
+
+# stop_daemon UNIT [COMMAND...]: leaves the unit neither running nor to be started with the machine.
+# COMMAND becomes root.
+stop_daemon() {
+  command -v systemctl >/dev/null || return 0
+  "${@:2}" systemctl disable --now "$1" >/dev/null 2>&1 || true
 }
 
 # need_packages PACKAGE...: installs those that are missing. Says nothing when none is.
@@ -65,6 +77,9 @@ need_packages() {
     die "apt-get failed (its last lines are above). Try: sudo apt-get install ${missing[*]}"
   fi
   rm -f "$log"
+  for package in "${missing[@]}"; do
+    [[ ! -v daemon_of[$package] ]] || stop_daemon "${daemon_of[$package]}" "${as_root[@]}"
+  done
   say "Installed."
 }
 
