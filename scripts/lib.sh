@@ -16,6 +16,7 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
+  prometheus-cpp-dev
   libgtest-dev libgmock-dev
 )
 # The dashboard is built with npm. One from elsewhere is as good, and does not go together with
@@ -30,6 +31,7 @@ test_packages=(
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
+
 
 say() { printf '%s\n' "$*"; }
 

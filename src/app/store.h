@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ struct CommitNotice {
   /// The changes that shared the disk write, this one among them, told with the last of them; 0
   /// with the others.
   std::size_t group_size{0};
+  /// What that disk write took, told likewise.
+  std::chrono::nanoseconds disk_time{0};
 };
 
 /// One thing that live clients are told of.

@@ -14,6 +14,7 @@
 #include "app/move_saga.h"
 #include "app/port_manager.h"
 #include "app/strict_json.h"
+#include "app/upstream_view.h"
 #include "http/router.h"
 
 namespace pm {
@@ -36,7 +37,8 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
-  const StaticSite* site{nullptr};  ///< the pages for a browser at GET /; null: there are none
+  const StaticSite* site{nullptr};   ///< the pages for a browser at GET /; null: there are none
+  UpstreamView* upstreams{nullptr};  ///< null: Hub and Ninja are off
 };
 
 /// The routes of docs/api.md.
@@ -51,6 +53,7 @@ void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
 /// What the pages are made of, below /assets/.
 void add_site_routes(Router& router, const StaticSite& site);
+void add_upstream_routes(Router& router, const ApiContext& api);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 
