@@ -16,11 +16,11 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
-  libgtest-dev libgmock-dev
+  libgtest-dev libgmock-dev python3 python3-yaml
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
+  python3-pytest python3-requests python3-jsonschema python3-websockets python3-portpicker iproute2 git clang-format
   clang-tidy
   "${demo_packages[@]}"
 )
