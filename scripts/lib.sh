@@ -16,7 +16,7 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
-  prometheus-cpp-dev
+  prometheus-cpp-dev python3 python3-yaml
   libgtest-dev libgmock-dev
 )
 # The dashboard is built with npm. One from elsewhere is as good, and does not go together with
@@ -24,7 +24,7 @@ build_packages=(
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-pytest-xdist python3-requests python3-websockets python3-portpicker iproute2 git clang-format
+  python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets python3-portpicker iproute2 git clang-format
   clang-tidy chromium
   # Who reads the exports: each format is given to its own program.
   nginx-light haproxy prometheus docker-compose python3-yaml dash

@@ -22,6 +22,7 @@ Router make_router(const ApiContext& api) {
   add_system_routes(router, api);
   if (api.site) add_site_routes(router, *api.site);
   add_upstream_routes(router, api);
+  add_openapi_route(router);
   return router;
 }
 

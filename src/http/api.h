@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@
 #include "http/router.h"
 
 namespace pm {
+
+namespace embedded {
+struct EmbeddedFile;
+}
 
 class LiveFeed;
 class StaticSite;
@@ -54,6 +59,12 @@ void add_system_routes(Router& router, const ApiContext& api);
 /// What the pages are made of, below /assets/.
 void add_site_routes(Router& router, const StaticSite& site);
 void add_upstream_routes(Router& router, const ApiContext& api);
+/// GET /api/openapi.json: the document that the files in src/http/openapi make.
+void add_openapi_route(Router& router);
+/// GET /api/docs, the page of that document, which is the file index.html, and its other files
+/// below /api/docs/. The page is allowed to get nothing from another server. The files outlive the
+/// router.
+void add_docs_page_routes(Router& router, std::span<const embedded::EmbeddedFile> files);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 

@@ -118,6 +118,14 @@ RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&
   };
 }
 
+RouteHandler constant(HttpResponse response) {
+  add_validators(response, std::to_string(std::hash<std::string>{}(*response.body)));
+  return [response = std::move(response)](const HttpRequest& request,
+                                          const PathParams&) -> Expected<HttpResponse> {
+    return if_changed(response, request);
+  };
+}
+
 RouteHandler watchable(Store& store, RouteHandler handler) {
   return [&store, handler = std::move(handler)](
              const HttpRequest& request, const PathParams& params) -> Expected<HttpResponse> {
