@@ -1,11 +1,19 @@
-# Run by pm_embed: writes ${OUT}/${SYMBOL}.h and .cpp that hold the text of ${FILES}.
+# Run by pm_embed and pm_embed_folder: writes ${OUT}/${SYMBOL}.h and .cpp that hold the bytes of
+# ${FILES}, named by their last part, or of all files in ${FOLDER}, named by their path in it.
+if(FOLDER)
+  file(GLOB_RECURSE FILES ${FOLDER}/*)
+endif()
 set(header "#pragma once\n#include <span>\n#include <string_view>\n\nnamespace pm::embedded {\n")
 string(APPEND header "#ifndef PM_EMBEDDED_FILE\n#define PM_EMBEDDED_FILE\n")
 string(APPEND header "struct EmbeddedFile {\n  std::string_view name;\n  std::string_view text;\n};\n#endif\n")
 string(APPEND header "std::span<const EmbeddedFile> ${SYMBOL}();\n}  // namespace pm::embedded\n")
 set(entries "")
 foreach(file IN LISTS FILES)
-  get_filename_component(name ${file} NAME)
+  if(FOLDER)
+    file(RELATIVE_PATH name ${FOLDER} ${file})
+  else()
+    get_filename_component(name ${file} NAME)
+  endif()
   # Hexadecimal keeps every byte as it is: a raw string literal has a length limit and a delimiter.
   file(READ ${file} hex HEX)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${hex}")

@@ -125,16 +125,19 @@ Expected<std::string> FileConfigArchive::write_backup(const Registry& registry, 
   return tl::unexpected(published.error());
 }
 
-Expected<PortConfig> FileConfigArchive::read_backup(const std::string& name) const {
+Expected<std::string> FileConfigArchive::backup_text(const std::string& name) const {
   if (auto valid = check_backup_name(name); !valid) return tl::unexpected(valid.error());
-  const auto text = read_regular_file(folder_, name);
-  if (!text && text.error().code == ErrorCode::not_found) return tl::unexpected(not_found(name));
-  if (!text) {
-    auto error = text.error();
-    error.field = name_field;
-    return tl::unexpected(std::move(error));
-  }
-  return parse_port_config(*text, fmt::format("The backup \"{}\"", name));
+  auto text = read_regular_file(folder_, name);
+  if (text) return text;
+  if (text.error().code == ErrorCode::not_found) return tl::unexpected(not_found(name));
+  text.error().field = name_field;
+  return text;
+}
+
+Expected<PortConfig> FileConfigArchive::read_backup(const std::string& name) const {
+  return backup_text(name).and_then([&](const std::string& text) {
+    return parse_port_config(text, fmt::format("The backup \"{}\"", name));
+  });
 }
 
 Expected<std::vector<BackupFile>> FileConfigArchive::list() const {

@@ -31,6 +31,7 @@ class FileConfigArchive : public ConfigArchive {
                                      const std::string& name) override;
   /// `not_found` names the newest backup; `out_of_bounds` for a file over 16 MiB.
   Expected<PortConfig> read_backup(const std::string& name) const override;
+  Expected<std::string> backup_text(const std::string& name) const override;
   /// The regular files whose names end in .json. `created_at` is when the file was last written.
   Expected<std::vector<BackupFile>> backups() const override;
 

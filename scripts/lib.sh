@@ -16,21 +16,53 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
+  prometheus-cpp-dev python3 python3-yaml
   libgtest-dev libgmock-dev
 )
+# The dashboard is built with npm. One from elsewhere is as good, and does not go together with
+# Debian's.
+command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-pytest-xdist python3-requests python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy
+  python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets python3-portpicker iproute2 git clang-format
+  clang-tidy chromium
+  # Who reads the exports: each format is given to its own program.
+  nginx-light haproxy prometheus docker-compose python3-yaml dash
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
+
 
 say() { printf '%s\n' "$*"; }
 
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1
+}
+
+# Packages of services that are wanted for their program alone.
+declare -A service_of=([nginx-light]=nginx [haproxy]=haproxy [prometheus]=prometheus)
+
+# without_services PACKAGE... -- COMMAND...: runs the command that installs the packages, and sees to
+# it that none of their services is started, now or at the next boot.
+without_services() {
+  local units=() status=0
+  while [[ $1 != -- ]]; do
+    [[ -z ${service_of[$1]:-} ]] || units+=("${service_of[$1]}.service")
+    shift
+  done
+  shift
+  # Without systemd at work, nothing starts them.
+  if [[ ${#units[@]} -eq 0 || ! -d /run/systemd/system ]]; then
+    "$@"
+    return
+  fi
+  # --runtime: should this be interrupted, the next boot has forgotten it.
+  "${as_root[@]}" systemctl --quiet --runtime mask "${units[@]}"
+  "$@" || status=$?
+  "${as_root[@]}" systemctl --quiet --runtime unmask "${units[@]}"
+  "${as_root[@]}" systemctl --quiet disable "${units[@]}" || true
+  return "$status"
 }
 
 # need_packages PACKAGE...: installs those that are missing. Says nothing when none is.
@@ -59,7 +91,8 @@ need_packages() {
              -o DPkg::Lock::Timeout=120)
   if ! { say "  apt-get update" && "${apt[@]}" update >"$log" 2>&1 &&
          say "  apt-get install" &&
-         "${apt[@]}" install --no-install-recommends "${missing[@]}" >>"$log" 2>&1; }; then
+         without_services "${missing[@]}" -- \
+           "${apt[@]}" install --no-install-recommends "${missing[@]}" >>"$log" 2>&1; }; then
     tail -n 20 "$log" >&2
     rm -f "$log"
     die "apt-get failed (its last lines are above). Try: sudo apt-get install ${missing[*]}"

@@ -92,17 +92,17 @@ void set_up_logging(const std::string& level, const std::string& format) {
   }
 }
 
-void log_event(const std::string& message, const Json& members) {
+void log_event(const std::string& message, const Json& members, spdlog::level::level_enum level) {
   if (const auto events = spdlog::get(event_logger)) {
     Json line;
     line["message"] = message;
     line.update(members);
-    events->info("{}", dump(line));
+    events->log(level, "{}", dump(line));
     return;
   }
   std::string line = message;
   for (const auto& [key, value] : members.items()) line += " " + key + "=" + dump(value);
-  spdlog::info("{}", line);
+  spdlog::log(level, "{}", line);
 }
 
 void on_logged_error(std::function<void(const std::string&)> listener) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <spdlog/common.h>
+
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,10 +12,11 @@ namespace pm {
 /// members time, level and message. `level` is one of spdlog's names. Call once, at start.
 void set_up_logging(const std::string& level, const std::string& format);
 
-/// A line of level info that programs read: in text `message key=value ...`, texts quoted and
-/// escaped so that nothing that a caller wrote can begin a line of its own; in JSON the members
-/// stand beside the others. Thread-safe.
-void log_event(const std::string& message, const nlohmann::ordered_json& members);
+/// A line that programs read: in text `message key=value ...`, texts quoted and escaped so that
+/// nothing that a caller wrote can begin a line of its own; in JSON the members stand beside the
+/// others. Thread-safe.
+void log_event(const std::string& message, const nlohmann::ordered_json& members,
+               spdlog::level::level_enum level = spdlog::level::info);
 
 /// Tells `listener` the message of each line of level error, on the thread that logs it, which it
 /// must not block. Lines that it logs itself are not told. An empty one ends it; then nobody is

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "access_log.h"
 #include "app/address_book.h"
 #include "app/bulk_update.h"
 #include "app/config_admin.h"
@@ -22,6 +23,7 @@
 #include "app/port_manager.h"
 #include "app/system_clock.h"
 #include "background.h"
+#include "dashboard.h"
 #include "defaults.h"
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
@@ -30,8 +32,11 @@
 #include "http/api.h"
 #include "http/http_server.h"
 #include "http/live_feed.h"
+#include "http/static_site.h"
 #include "logging.h"
+#include "metrics/metrics.h"
 #include "probe/linux_port_probe.h"
+#include "probe/linux_process_meter.h"
 #include "program_options.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
@@ -65,6 +70,12 @@ void log_change(const CommitNotice& notice) {
 std::string url_of(const std::string& host, std::uint16_t port) {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return "http://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::vector<SiteFile> dashboard_files() {
+  std::vector<SiteFile> files;
+  for (const auto& file : embedded::dashboard()) files.push_back({file.name, file.text});
+  return files;
 }
 
 int wait_for_stop() {
@@ -117,8 +128,11 @@ class Program {
     if (!recent) return tl::unexpected(recent.error());
     feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
                                        store_->snapshot());
+    metrics_ = std::make_unique<Metrics>(Metrics::Sources{
+        *store_, probe_, watch_, requests_, server_, *feed_, process_meter_, nullptr, version_});
     store_->observe([this](const CommitNotice& notice) {
       log_change(notice);
+      metrics_->on_commit(notice);
       config_file_.notify(notice.registry);
       watch_.notify();
       feed_->on_commit(notice);
@@ -151,14 +165,18 @@ class Program {
                          .formats = formats_,
                          .clock = clock_,
                          .version = version_,
-                         .started = std::chrono::steady_clock::now()};
+                         .started = std::chrono::steady_clock::now(),
+                         .site = &site_};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
+    add_metrics_route(router, *metrics_);
+    requests_.set_routes(router.routes());
     dispatcher_ = std::make_unique<Dispatcher>(
         std::move(router),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
     if (clock_.stopping()) return {};
-    if (auto started = server_.start(*dispatcher_); !started) return with_listener(started.error());
+    if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started)
+      return with_listener(started.error());
     background_.start();
     std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
     return {};
@@ -245,11 +263,16 @@ class Program {
   FileConfigArchive archive_;
   ConfigAdmin config_;
   PortConfigFile config_file_;
+  const StaticSite site_{dashboard_files()};
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<LiveFeed> feed_;  ///< before the loop, whose sessions call it to their end
+  LinuxProcessMeter process_meter_;
+  RequestMeter requests_{[this] { return server_.connections(); }};
+  AccessLog access_log_;
+  std::unique_ptr<Metrics> metrics_;
   DetachedLoop loop_;
   HttpServer server_;
-  FileFormats formats_;
+  FileFormats formats_{addresses_, clock_};
   std::string version_;
   Background background_;
 };

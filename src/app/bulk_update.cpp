@@ -9,6 +9,20 @@
 #include "domain/plan_moves.h"
 
 namespace pm {
+namespace {
+
+std::string preview_of(const PortUpdate& update, const std::map<std::string, Port>& spare_of) {
+  if (update.from.port == update.to) {
+    return update.service_id + " already has port " + to_string(update.to) + ".";
+  }
+  const auto spare = spare_of.find(update.service_id);
+  const auto way =
+      spare == spare_of.end() ? "." : ", through spare port " + to_string(spare->second) + ".";
+  return "Dry run: " + update.service_id + " would move from port " + to_string(update.from.port) +
+         " to " + to_string(update.to) + way;
+}
+
+}  // namespace
 
 Expected<std::vector<PortUpdate>> BulkUpdate::updates_of(
     const Registry& registry, const std::vector<std::pair<std::string, Port>>& updates) const {
@@ -23,19 +37,10 @@ Expected<std::vector<PortUpdate>> BulkUpdate::updates_of(
   return all;
 }
 
-Expected<std::vector<MoveResult>> BulkUpdate::update(
-    const ChangeContext& context, const std::vector<std::pair<std::string, Port>>& updates) {
-  const auto registry = store_.snapshot();
-  auto wanted = updates_of(*registry, updates);
-  if (!wanted) return tl::unexpected(wanted.error());
-
+Expected<void> BulkUpdate::check_targets(const std::vector<PortUpdate>& updates) const {
   std::set<PortKey> left;
-  std::set<PortKey> targets;
-  for (const auto& update : *wanted) {
-    left.insert(update.from);
-    targets.insert(update.target());
-  }
-  for (const auto& update : *wanted) {
+  for (const auto& update : updates) left.insert(update.from);
+  for (const auto& update : updates) {
     if (update.from.port == update.to || left.contains(update.target())) continue;
     auto bindable = ports_.check_kernel(update.target(), update.service_id);
     if (!bindable) {
@@ -43,38 +48,81 @@ Expected<std::vector<MoveResult>> BulkUpdate::update(
       return tl::unexpected(bindable.error());
     }
   }
+  return {};
+}
 
-  std::vector<PortFinder::Hold> spares;
+Expected<BulkUpdate::Plan> BulkUpdate::plan(
+    const Registry& registry, const std::vector<std::pair<std::string, Port>>& updates) {
+  Plan plan;
+  auto wanted = updates_of(registry, updates);
+  if (!wanted) return tl::unexpected(wanted.error());
+  plan.updates = std::move(*wanted);
+  if (auto checked = check_targets(plan.updates); !checked) return tl::unexpected(checked.error());
+
+  std::set<PortKey> targets;
+  for (const auto& update : plan.updates) targets.insert(update.target());
   std::optional<Error> no_spare;
   const auto take_spare = [&](const PortKey& near) -> std::optional<Port> {
     for (;;) {
-      auto hold = finder_.take(near.host, near.protocol, {registry->config().range});
+      auto hold = finder_.take(near.host, near.protocol, {registry.config().range});
       if (!hold) {
         no_spare = hold.error();
         return std::nullopt;
       }
       // One that the update itself gives to a service is kept back, and the next one is taken.
       const bool is_wanted = targets.contains(hold->key());
-      spares.push_back(std::move(*hold));
-      if (!is_wanted) return spares.back().port();
+      plan.spares.push_back(std::move(*hold));
+      if (!is_wanted) return plan.spares.back().port();
     }
   };
-  const auto steps = plan_moves(*wanted, take_spare);
+  auto steps = plan_moves(plan.updates, take_spare);
   if (!steps) {
     no_spare->message = "A swap needs one spare port. " + no_spare->message;
     return tl::unexpected(*no_spare);
   }
+  plan.steps = std::move(*steps);
+  return plan;
+}
 
+Expected<std::vector<MoveResult>> BulkUpdate::update(
+    const ChangeContext& context, const std::vector<std::pair<std::string, Port>>& updates) {
+  auto planned = plan(*store_.snapshot(), updates);
+  if (!planned) return tl::unexpected(planned.error());
   std::vector<Move> moves;
-  auto begun = store_.commit(context, [&](Draft& draft) -> Expected<void> {
-    auto planned = begin_batch(draft, *wanted, *steps);
-    if (!planned) return tl::unexpected(planned.error());
-    moves = *planned;
-    return {};
+  auto begun = store_.commit(context, [&](Draft& draft) {
+    return begin_batch(draft, planned->updates, planned->steps).map([&](std::vector<Move> batch) {
+      moves = std::move(batch);
+    });
   });
   if (!begun) return tl::unexpected(begun.error());
-  spares.clear();
-  return run(context, *wanted, moves);
+  planned->spares.clear();
+  return run(context, planned->updates, moves);
+}
+
+Expected<std::vector<MoveResult>> BulkUpdate::preview(
+    const ChangeContext& context, const std::vector<std::pair<std::string, Port>>& updates) {
+  const auto registry = store_.snapshot();
+  const auto planned = plan(*registry, updates);
+  if (!planned) return tl::unexpected(planned.error());
+  Draft trial(*registry, context);
+  const auto begun = begin_batch(trial, planned->updates, planned->steps);
+  if (!begun) return tl::unexpected(begun.error());
+
+  std::map<std::string, Port> spare_of;
+  for (const auto& step : planned->steps) {
+    if (step.via_spare) spare_of.insert_or_assign(step.service_id, step.to);
+  }
+  std::vector<MoveResult> results;
+  for (const auto& update : planned->updates) {
+    MoveResult result;
+    result.service_id = update.service_id;
+    result.old_port = update.from.port;
+    result.new_port = update.to;
+    result.revision = registry->revision();
+    result.message = preview_of(update, spare_of);
+    results.push_back(std::move(result));
+  }
+  return results;
 }
 
 std::vector<MoveResult> BulkUpdate::run(const ChangeContext& context,

@@ -22,7 +22,22 @@ class BulkUpdate {
   Expected<std::vector<MoveResult>> update(
       const ChangeContext& context, const std::vector<std::pair<std::string, Port>>& updates);
 
+  /// What update() would do, as far as it can be known beforehand, or its error: one result for
+  /// each service, whose message names the way. Nothing is changed and no service is asked.
+  Expected<std::vector<MoveResult>> preview(
+      const ChangeContext& context, const std::vector<std::pair<std::string, Port>>& updates);
+
  private:
+  struct Plan {
+    std::vector<PortUpdate> updates;
+    std::vector<PlannedStep> steps;
+    std::vector<PortFinder::Hold> spares;  ///< kept from others until the moves claim them
+  };
+
+  /// Checks against the registry and the kernel, and orders the moves.
+  Expected<Plan> plan(const Registry& registry,
+                      const std::vector<std::pair<std::string, Port>>& updates);
+  Expected<void> check_targets(const std::vector<PortUpdate>& updates) const;
   Expected<std::vector<PortUpdate>> updates_of(
       const Registry& registry, const std::vector<std::pair<std::string, Port>>& updates) const;
   std::vector<MoveResult> run(const ChangeContext& context, const std::vector<PortUpdate>& updates,

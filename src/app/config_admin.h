@@ -19,6 +19,10 @@ class ConfigAdmin {
   /// Answers the backup's name. `name` empty: named by the time.
   Expected<std::string> backup(const std::string& name);
   Expected<std::vector<BackupFile>> backups() const { return archive_.backups(); }
+  /// The bytes of a backup.
+  Expected<std::string> backup_text(const std::string& name) const {
+    return archive_.backup_text(name);
+  }
   Expected<Committed> restore(const ChangeContext& context, const std::string& name);
   /// `text` is a port_config.json.
   Expected<Committed> import(const ChangeContext& context, const std::string& text);

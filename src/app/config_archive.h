@@ -36,6 +36,8 @@ class ConfigArchive {
   virtual Expected<std::string> write_backup(const Registry& registry, Timestamp at,
                                              const std::string& name) = 0;
   virtual Expected<PortConfig> read_backup(const std::string& name) const = 0;
+  /// The bytes of a backup as they are in the file, whether or not they can be parsed; `not_found`.
+  virtual Expected<std::string> backup_text(const std::string& name) const = 0;
   /// Newest first.
   virtual Expected<std::vector<BackupFile>> backups() const = 0;
 

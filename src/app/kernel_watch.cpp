@@ -23,6 +23,16 @@ void leave_undecided_alone(const Registry& registry, const std::set<std::string>
 
 Expected<void> KernelWatch::look() {
   const std::lock_guard lock(looking_);
+  const auto begun = clock_.steady_now();
+  auto compared = compare();
+  const std::lock_guard publish(sight_mutex_);
+  ++looks_.done;
+  if (!compared) ++looks_.failed;
+  looks_.spent += clock_.steady_now() - begun;
+  return compared;
+}
+
+Expected<void> KernelWatch::compare() {
   auto table = probe_.scan();
   if (!table) return tl::unexpected(table.error());
   const auto registry = store_.snapshot();
@@ -82,6 +92,11 @@ Expected<void> KernelWatch::settle() {
     if (!clock_.pause(options_.agreement)) return {};
   }
   return {};
+}
+
+KernelWatch::Looks KernelWatch::looks() const {
+  const std::lock_guard lock(sight_mutex_);
+  return looks_;
 }
 
 std::shared_ptr<const KernelSight> KernelWatch::sight() const {

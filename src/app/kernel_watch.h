@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -60,6 +61,14 @@ class KernelWatch {
   /// to look is not waited for for ever.
   Expected<void> settle();
 
+  /// The looks since the start.
+  struct Looks {
+    std::uint64_t done{0};  ///< those that failed among them
+    std::uint64_t failed{0};
+    std::chrono::nanoseconds spent{0};  ///< on all of them, with the questions to services
+  };
+  Looks looks() const;
+
   /// What the last look saw; never null.
   std::shared_ptr<const KernelSight> sight() const;
 
@@ -77,6 +86,7 @@ class KernelWatch {
   static constexpr int looks_per_interval = 3;
   static constexpr int most_looks = 10;
 
+  Expected<void> compare();
   Expected<void> record(const KernelConflictTracker::Decision& decision,
                         const std::vector<LearnedIdentity>& learned);
 
@@ -94,7 +104,8 @@ class KernelWatch {
   bool waiting_{false};
   bool undecided_{false};  ///< somebody on a service's port has yet to answer who he is
 
-  mutable std::mutex sight_mutex_;
+  mutable std::mutex sight_mutex_;  ///< guards the two below
+  Looks looks_;
   std::shared_ptr<const KernelSight> sight_{std::make_shared<const KernelSight>()};
 
   std::mutex wake_mutex_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,8 @@ struct CommitNotice {
   /// The changes that shared the disk write, this one among them, told with the last of them; 0
   /// with the others.
   std::size_t group_size{0};
+  /// What that disk write took, told likewise.
+  std::chrono::nanoseconds disk_time{0};
 };
 
 /// One thing that live clients are told of.
@@ -52,6 +55,12 @@ struct Page {
   std::vector<T> rows;
   /// Give it back to get the next page; empty at the end.
   std::optional<std::int64_t> next_cursor;
+};
+
+/// Which changes of ports are wanted.
+struct HistoryFilter {
+  std::optional<Timestamp> since;  ///< of that time or later
+  std::optional<Port> port;        ///< those that took it or left it, on any host and protocol
 };
 
 /// The registry's records. An interface so that a second engine can serve several Port Managers:
@@ -80,6 +89,10 @@ class Store {
   /// History of one service, newest first from the cursor (a history_id, exclusive).
   virtual Expected<Page<HistoryEvent>> history(const std::string& service_id, int limit,
                                                std::optional<std::int64_t> before) = 0;
+
+  /// History of all services, newest first from the cursor (a history_id, exclusive).
+  virtual Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
+                                                      std::optional<std::int64_t> before) = 0;
 
   /// Conflicts, open and closed, newest first from the cursor (a conflict_id, exclusive); `since`
   /// limits to those open at or after that time.

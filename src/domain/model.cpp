@@ -76,10 +76,7 @@ const char* to_string(ConflictType type) {
 }
 
 Expected<ConflictType> conflict_type_from(std::string_view text) {
-  return named(std::array{ConflictType::duplicate_assignment, ConflictType::system_conflict,
-                          ConflictType::reserved_port, ConflictType::drift,
-                          ConflictType::out_of_range, ConflictType::ephemeral_overlap},
-               text);
+  return named(all_conflict_types, text);
 }
 
 const char* severity_of(ConflictType type) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -107,6 +108,11 @@ enum class ConflictType : std::uint8_t {
   drift,
   out_of_range,
   ephemeral_overlap,
+};
+inline constexpr std::array all_conflict_types{
+    ConflictType::duplicate_assignment, ConflictType::system_conflict,
+    ConflictType::reserved_port,        ConflictType::drift,
+    ConflictType::out_of_range,         ConflictType::ephemeral_overlap,
 };
 const char* to_string(ConflictType type);
 Expected<ConflictType> conflict_type_from(std::string_view text);

@@ -20,6 +20,9 @@ Router make_router(const ApiContext& api) {
   add_config_routes(router, api);
   add_service_routes(router, api);
   add_system_routes(router, api);
+  if (api.site) add_site_routes(router, *api.site);
+  add_upstream_routes(router, api);
+  add_openapi_route(router);
   return router;
 }
 

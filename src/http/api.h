@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,17 @@
 #include "app/move_saga.h"
 #include "app/port_manager.h"
 #include "app/strict_json.h"
+#include "app/upstream_view.h"
 #include "http/router.h"
 
 namespace pm {
 
+namespace embedded {
+struct EmbeddedFile;
+}
+
 class LiveFeed;
+class StaticSite;
 
 /// What the routes call. All of it outlives the router and is thread-safe.
 struct ApiContext {
@@ -35,6 +42,8 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
+  const StaticSite* site{nullptr};   ///< the pages for a browser at GET /; null: there are none
+  UpstreamView* upstreams{nullptr};  ///< null: Hub and Ninja are off
 };
 
 /// The routes of docs/api.md.
@@ -47,6 +56,15 @@ void add_reservation_routes(Router& router, const ApiContext& api);
 void add_config_routes(Router& router, const ApiContext& api);
 void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
+/// What the pages are made of, below /assets/.
+void add_site_routes(Router& router, const StaticSite& site);
+void add_upstream_routes(Router& router, const ApiContext& api);
+/// GET /api/openapi.json: the document that the files in src/http/openapi make.
+void add_openapi_route(Router& router);
+/// GET /api/docs, the page of that document, which is the file index.html, and its other files
+/// below /api/docs/. The page is allowed to get nothing from another server. The files outlive the
+/// router.
+void add_docs_page_routes(Router& router, std::span<const embedded::EmbeddedFile> files);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);
 

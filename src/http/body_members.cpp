@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "app/rfc3339.h"
+
 namespace pm {
 namespace {
 
@@ -161,6 +163,17 @@ Expected<std::int64_t> query_integer(const HttpRequest& request, const std::stri
   const auto found = request.query.find(name);
   if (found == request.query.end()) return otherwise;
   return integer_param(found->second, name, lowest, highest);
+}
+
+Expected<std::optional<Timestamp>> query_time(const HttpRequest& request, const std::string& name) {
+  const auto found = request.query.find(name);
+  if (found == request.query.end()) return std::nullopt;
+  const auto time = from_rfc3339(found->second);
+  if (time) return *time;
+  return fail(
+      ErrorCode::out_of_bounds,
+      name + " is \"" + found->second + "\"; it must be a time in UTC like 2026-01-31T12:00:00Z.",
+      name);
 }
 
 }  // namespace pm

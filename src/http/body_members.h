@@ -7,6 +7,7 @@
 
 #include "app/strict_json.h"
 #include "domain/port.h"
+#include "domain/timestamp.h"
 #include "http/http_message.h"
 
 namespace pm {
@@ -46,6 +47,8 @@ class BodyMembers {
   std::optional<Error> error_;
 };
 
+/// The query's value as a time, nothing when it is not given; `out_of_bounds` with its name.
+Expected<std::optional<Timestamp>> query_time(const HttpRequest& request, const std::string& name);
 /// A parameter of the path or query as a number; `out_of_bounds` or `bad_request` with its name.
 Expected<std::int64_t> integer_param(const std::string& text, const std::string& name,
                                      std::int64_t lowest, std::int64_t highest);

@@ -29,18 +29,6 @@ void add_validators(HttpResponse& response, const std::string& etag) {
   response.headers.emplace_back("Cache-Control", "no-cache");
 }
 
-/// The answer, or 304 where the client has it already.
-HttpResponse if_changed(HttpResponse response, const HttpRequest& request) {
-  const auto condition = request.header("if-none-match");
-  const auto* etag = header_of(response, "ETag");
-  if (condition.empty() || !etag) return response;
-  if (condition == "*" || condition.find(*etag) != std::string::npos) {
-    response.status = 304;
-    response.body = nullptr;
-  }
-  return response;
-}
-
 /// One answer for one revision. Thread-safe.
 class RenderedAnswer {
  public:
@@ -91,6 +79,17 @@ Expected<std::optional<HttpResponse::Wait>> wanted_wait(const HttpRequest& reque
 
 }  // namespace
 
+HttpResponse if_changed(HttpResponse response, const HttpRequest& request) {
+  const auto condition = request.header("if-none-match");
+  const auto* etag = header_of(response, "ETag");
+  if (condition.empty() || !etag) return response;
+  if (condition == "*" || condition.find(*etag) != std::string::npos) {
+    response.status = 304;
+    response.body = nullptr;
+  }
+  return response;
+}
+
 Expected<milliseconds> parse_wait(const std::string& text) {
   struct Unit {
     std::string_view name;
@@ -116,6 +115,14 @@ RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&
   return [&store, render = std::move(render), answer = std::make_shared<RenderedAnswer>()](
              const HttpRequest& request, const PathParams&) -> Expected<HttpResponse> {
     return if_changed(answer->get(store.snapshot(), render), request);
+  };
+}
+
+RouteHandler constant(HttpResponse response) {
+  add_validators(response, std::to_string(std::hash<std::string>{}(*response.body)));
+  return [response = std::move(response)](const HttpRequest& request,
+                                          const PathParams&) -> Expected<HttpResponse> {
+    return if_changed(response, request);
   };
 }
 

@@ -23,6 +23,13 @@ RouteHandler cached_by_revision(Store& store, std::function<Json(const Registry&
 /// bad_request and out_of_bounds for a query that is not understood.
 RouteHandler watchable(Store& store, RouteHandler handler);
 
+/// A GET of what stays the same while the program runs, with an ETag made of its body; so a client
+/// that comes back after an upgrade gets the new one. May run on the reactor.
+RouteHandler constant(HttpResponse response);
+
+/// The answer, or 304 without its body where the request's If-None-Match has its ETag.
+HttpResponse if_changed(HttpResponse response, const HttpRequest& request);
+
 /// "30s", "500ms", "2m" or "30" (seconds), from nothing to ten minutes; else out_of_bounds.
 Expected<std::chrono::milliseconds> parse_wait(const std::string& text);
 

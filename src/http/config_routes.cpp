@@ -3,6 +3,7 @@
 #include "http/api.h"
 #include "http/body_members.h"
 #include "http/json_views.h"
+#include "http/list_param.h"
 
 namespace pm {
 namespace {
@@ -29,6 +30,17 @@ Expected<HttpResponse> backups(const ApiContext& api) {
   auto& all = body["backups"] = Json::array();
   for (const auto& file : *files) all.push_back(to_json(file));
   return ok(body);
+}
+
+/// The file as it is, so that it can be kept elsewhere, or compared before it is restored.
+Expected<HttpResponse> backup_file(const ApiContext& api, const std::string& name) {
+  auto text = api.config.backup_text(name);
+  if (!text) return tl::unexpected(text.error());
+  auto response = HttpResponse::of(std::move(*text));
+  // Whatever somebody has put into the folder: a browser takes it for JSON and for nothing else.
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
 }
 
 Expected<HttpResponse> restore(const ApiContext& api, const HttpRequest& request) {
@@ -70,19 +82,42 @@ Error unknown_format(const std::string& format, const std::vector<std::string>& 
           "format is \"" + format + "\"; the formats there are: " + names + ".", "format"};
 }
 
+ExportScope scope_of(const HttpRequest& request) {
+  ExportScope scope;
+  if (const auto given = request.query.find("services"); given != request.query.end()) {
+    scope.services = list_from(given->second);
+  }
+  if (const auto given = request.query.find("host"); given != request.query.end()) {
+    scope.host = given->second;
+  }
+  return scope;
+}
+
+Expected<HttpResponse> export_own_format(const ApiContext& api, const ExportScope& scope) {
+  if (scope.is_everything()) return HttpResponse::of(api.config.export_text());
+  return fail(ErrorCode::out_of_bounds,
+              "A port_config.json always has everything: leave services and host out, or ask for "
+              "another format.",
+              "format");
+}
+
 Expected<HttpResponse> export_config(const ApiContext& api, const HttpRequest& request) {
   const auto given = request.query.find("format");
   const auto format = given == request.query.end() ? std::string("port_config") : given->second;
-  if (format == "port_config" || format == "json") {
-    return HttpResponse::of(api.config.export_text());
-  }
+  const auto scope = scope_of(request);
+  if (format == "port_config" || format == "json") return export_own_format(api, scope);
   const auto names = api.formats.names();
   if (std::find(names.begin(), names.end(), format) == names.end()) {
     return tl::unexpected(unknown_format(format, names));
   }
-  const auto exported = api.formats.render(format, *api.store.snapshot(), api.ports.ephemeral());
-  if (!exported) return tl::unexpected(exported.error());
-  return HttpResponse::of(exported->text, exported->content_type);
+  const auto registry = api.store.snapshot();
+  auto exported = api.formats.render(format, *registry, api.ports.ephemeral(), scope);
+  if (!exported) return tl::unexpected(std::move(exported.error()));
+  auto response = HttpResponse::of(std::move(exported->text), exported->content_type);
+  response.headers.emplace_back("X-Revision", std::to_string(registry->revision()));
+  response.headers.emplace_back("Content-Disposition",
+                                "inline; filename=\"" + exported->file_name + "\"");
+  return response;
 }
 
 Expected<HttpResponse> reset(const ApiContext& api, const HttpRequest& request) {
@@ -106,6 +141,8 @@ void add_config_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return backup(api, request); }});
   router.add(
       {"GET", "/api/ports/backups", Lane::quick, [api](Request, Params) { return backups(api); }});
+  router.add({"GET", "/api/ports/backups/{name}", Lane::quick,
+              [api](Request, Params params) { return backup_file(api, params[0]); }});
   router.add({"POST", "/api/ports/restore", Lane::quick,
               [api](Request request, Params) { return restore(api, request); }});
   router.add({"POST", "/api/ports/import", Lane::quick,

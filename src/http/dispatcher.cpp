@@ -39,26 +39,16 @@ HttpResponse run_handler(const Route& route, const HttpRequest& request, const P
 
 }  // namespace
 
-std::variant<HttpResponse, Dispatcher::Work> Dispatcher::dispatch(
-    const HttpRequest& request) const {
-  const auto begun = std::chrono::steady_clock::now();
-  const Route* route = nullptr;
-  auto outcome = decide(request, begun, route);
-  if (auto* response = std::get_if<HttpResponse>(&outcome)) {
+Dispatcher::Outcome Dispatcher::dispatch(const HttpRequest& request) const {
+  Outcome outcome;
+  outcome.next = decide(request, outcome.route);
+  if (auto* response = std::get_if<HttpResponse>(&outcome.next)) {
     share_with_origin(request, options_.allowed_origins, *response);
-    observe(route, *response, begun);
   }
   return outcome;
 }
 
-void Dispatcher::observe(const Route* route, const HttpResponse& response, Time begun) const {
-  // What is still to wait is told when it is answered.
-  if (!options_.observer || response.waits) return;
-  options_.observer->on_answer(route, response.status, std::chrono::steady_clock::now() - begun);
-}
-
 std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpRequest& request,
-                                                                Time begun,
                                                                 const Route*& found) const {
   const auto refuse = [&](const Error& error) {
     return problem(error, request.path, request.request_id);
@@ -88,10 +78,9 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
   const auto& route = *match.route;
   if (route.lane == Lane::reactor) return run_handler(route, request, match.params);
   return Work{route.lane,
-              [this, &route, begun, params = std::move(match.params)](const HttpRequest& taken) {
+              [this, &route, params = std::move(match.params)](const HttpRequest& taken) {
                 auto response = run_handler(route, taken, params);
                 share_with_origin(taken, options_.allowed_origins, response);
-                observe(&route, response, begun);
                 return response;
               }};
 }

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "http/http_message.h"
-#include "http/request_observer.h"
 #include "http/router.h"
 
 namespace pm {
@@ -22,7 +20,6 @@ class Dispatcher {
     /// Names with a dot that this server goes by, in lower case. IP addresses, localhost and names
     /// without a dot need not be listed.
     std::vector<std::string> allowed_hosts;
-    RequestObserver* observer{nullptr};  ///< outlives the dispatcher; null: nobody is told
   };
   struct Work {
     Lane lane{Lane::quick};
@@ -30,17 +27,18 @@ class Dispatcher {
     std::function<HttpResponse(const HttpRequest&)> run;
   };
 
+  struct Outcome {
+    const Route* route{nullptr};  ///< null where none fits; it lives as long as the dispatcher
+    std::variant<HttpResponse, Work> next;
+  };
+
   Dispatcher(Router router, Options options)
       : router_(std::move(router)), options_(std::move(options)) {}
 
-  std::variant<HttpResponse, Work> dispatch(const HttpRequest& request) const;
+  Outcome dispatch(const HttpRequest& request) const;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-
-  std::variant<HttpResponse, Work> decide(const HttpRequest& request, Time begun,
-                                          const Route*& route) const;
-  void observe(const Route* route, const HttpResponse& response, Time begun) const;
+  std::variant<HttpResponse, Work> decide(const HttpRequest& request, const Route*& route) const;
   Expected<void> check(const HttpRequest& request) const;
   Expected<void> check_host(const HttpRequest& request) const;
   Expected<void> check_token(const HttpRequest& request) const;

@@ -36,14 +36,6 @@ Error cannot_listen(const std::string& host, std::uint16_t port, int error_numbe
           {}};
 }
 
-HttpResponse overloaded(const HttpRequest& refused) {
-  return problem({ErrorCode::overloaded,
-                  "Too much is waiting, or the Port Manager is stopping; nothing was changed. Try "
-                  "again in a moment.",
-                  {}},
-                 refused.path, refused.request_id);
-}
-
 }  // namespace
 
 /// Counts the requests that workers have.
@@ -61,6 +53,16 @@ struct HttpServer::InFlight {
     if (--count == 0) none.notify_all();
   }
 };
+
+HttpServer::HttpServer(Options options, DetachedLoop& detached,
+                       std::function<std::int64_t()> revision)
+    : options_(std::move(options)),
+      detached_(detached),
+      polls_(detached, std::move(revision),
+             [this](DetachedSocket socket, HttpRequest request) {
+               answer_released(std::move(socket), std::move(request));
+             }),
+      in_flight_(std::make_shared<InFlight>()) {}
 
 HttpServer::~HttpServer() {
   stop(std::chrono::milliseconds{0});
@@ -88,18 +90,20 @@ Expected<void> HttpServer::bind() {
   return {};
 }
 
-Expected<void> HttpServer::start(const Dispatcher& dispatcher) {
+Expected<void> HttpServer::start(const Dispatcher& dispatcher,
+                                 std::vector<RequestObserver*> observers) {
   if (::listen(listener_.get(), SOMAXCONN) != 0) {
     return tl::unexpected(cannot_listen(options_.host, port_, errno));
   }
   // Pistache writes to sockets without MSG_NOSIGNAL.
   std::signal(SIGPIPE, SIG_IGN);
   dispatcher_ = &dispatcher;
-  in_flight_ = std::make_shared<InFlight>();
+  observers_ = std::move(observers);
   quick_ = std::make_unique<WorkerPool>(options_.quick_workers);
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
   health_ = std::make_unique<WorkerPool>(options_.health_workers);
   ReactorThread::Requests& self = *this;
+  const std::lock_guard lock(reactors_mutex_);
   for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
     reactors_.push_back(
         std::make_unique<ReactorThread>(listener_.get(), self, detached_, options_.connection));
@@ -113,17 +117,47 @@ WorkerPool& HttpServer::pool_of(Lane lane) {
   return lane == Lane::health ? *health_ : *quick_;
 }
 
+void HttpServer::tell(const Asked& asked, const HttpRequest& request, int status) const {
+  if (observers_.empty()) return;
+  const auto took = std::chrono::steady_clock::now() - asked.at;
+  for (auto* observer : observers_) observer->on_answer(asked.route, request, status, took);
+}
+
+HttpResponse HttpServer::overloaded(const Asked& asked, const HttpRequest& request) const {
+  auto refusal = problem({ErrorCode::overloaded,
+                          "Too much is waiting, or the Port Manager is stopping; nothing was "
+                          "changed. Try again in a moment.",
+                          {}},
+                         request.path, request.request_id);
+  tell(asked, request, refusal.status);
+  return refusal;
+}
+
+void HttpServer::on_refused(const HttpRequest& request, int status) {
+  for (auto* observer : observers_) observer->on_answer(nullptr, request, status, {});
+}
+
 std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
                                                    const ReactorThread::Detach& detach) {
+  const auto begun = std::chrono::steady_clock::now();
   auto outcome = dispatcher_->dispatch(request);
-  if (auto* response = std::get_if<HttpResponse>(&outcome)) {
-    const bool is_answer = !response->waits && !response->takes_over;
-    if (is_answer) return std::move(*response);
-    return answer_later(request, std::move(*response), detach);
+  const Asked asked{outcome.route, begun};
+  if (auto* work = std::get_if<Dispatcher::Work>(&outcome.next)) {
+    return hand_over(asked, request, std::move(*work), detach);
   }
+  auto& response = std::get<HttpResponse>(outcome.next);
+  if (response.waits || response.takes_over) {
+    return answer_later(asked, request, std::move(response), detach);
+  }
+  tell(asked, request, response.status);
+  return std::move(response);
+}
+
+std::optional<HttpResponse> HttpServer::hand_over(const Asked& asked, HttpRequest& request,
+                                                  Dispatcher::Work work,
+                                                  const ReactorThread::Detach& detach) {
   auto socket = detach();
-  if (!socket) return overloaded(request);
-  auto& work = std::get<Dispatcher::Work>(outcome);
+  if (!socket) return overloaded(asked, request);
   // std::function wants copyable captures.
   struct Task {
     DetachedSocket socket;
@@ -133,29 +167,33 @@ std::optional<HttpResponse> HttpServer::on_request(HttpRequest& request,
   auto task =
       std::make_shared<Task>(Task{std::move(*socket), std::move(request), std::move(work.run)});
   in_flight_->add();
-  const bool taken =
-      pool_of(work.lane).submit([task, in_flight = in_flight_, &detached = detached_] {
-        const auto response = task->run(task->request);
-        ReactorThread::answer(std::move(task->socket), task->request, response, detached);
-        in_flight->remove();
-      });
+  const bool taken = pool_of(work.lane).submit([this, asked, task, in_flight = in_flight_] {
+    const auto response = task->run(task->request);
+    tell(asked, task->request, response.status);
+    ReactorThread::answer(std::move(task->socket), task->request, response, detached_);
+    in_flight->remove();
+  });
   if (!taken) {
     in_flight_->remove();
-    ReactorThread::answer(std::move(task->socket), task->request, overloaded(task->request),
+    ReactorThread::answer(std::move(task->socket), task->request, overloaded(asked, task->request),
                           detached_);
   }
   return std::nullopt;
 }
 
-std::optional<HttpResponse> HttpServer::answer_later(HttpRequest& request, HttpResponse response,
+std::optional<HttpResponse> HttpServer::answer_later(const Asked& asked, HttpRequest& request,
+                                                     HttpResponse response,
                                                      const ReactorThread::Detach& detach) {
-  if (response.waits && polls_.size() >= options_.max_long_polls) return overloaded(request);
+  if (response.waits && polls_.size() >= options_.max_long_polls) {
+    return overloaded(asked, request);
+  }
   auto socket = detach();
-  if (!socket) return overloaded(request);
+  if (!socket) return overloaded(asked, request);
   if (response.waits) {
     polls_.add(std::move(*socket), std::move(request), *response.waits);
     return std::nullopt;
   }
+  tell(asked, request, response.status);
   const auto date = http_date();
   const WireForm form{false, false, true, date, request.request_id};
   DetachedLoop::Output head{serialize_head(response, form), nullptr, 0};
@@ -167,17 +205,28 @@ std::optional<HttpResponse> HttpServer::answer_later(HttpRequest& request, HttpR
 }
 
 void HttpServer::answer_released(DetachedSocket socket, HttpRequest request) {
+  const auto begun = std::chrono::steady_clock::now();
   request.query.erase("wait");
-  auto outcome = dispatcher_->dispatch(request);
-  const auto* response = std::get_if<HttpResponse>(&outcome);
-  ReactorThread::answer(std::move(socket), request, response ? *response : overloaded(request),
-                        detached_);
+  const auto outcome = dispatcher_->dispatch(request);
+  const Asked asked{outcome.route, begun};
+  if (const auto* response = std::get_if<HttpResponse>(&outcome.next)) {
+    tell(asked, request, response->status);
+    ReactorThread::answer(std::move(socket), request, *response, detached_);
+  } else {
+    ReactorThread::answer(std::move(socket), request, overloaded(asked, request), detached_);
+  }
 }
 
 std::size_t HttpServer::connections() const {
   auto count = detached_.size();
+  const std::lock_guard lock(reactors_mutex_);
   for (const auto& reactor : reactors_) count += reactor->connections();
   return count;
+}
+
+std::size_t HttpServer::in_flight() const {
+  const std::lock_guard lock(in_flight_->mutex);
+  return in_flight_->count;
 }
 
 void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell) {
@@ -193,6 +242,7 @@ void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds
   health_->stop();
   detached_.stop(farewell);
   for (auto& reactor : reactors_) reactor->stop();
+  const std::lock_guard lock(reactors_mutex_);
   reactors_.clear();
   listener_.reset();
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "http/dispatcher.h"
 #include "http/long_polls.h"
 #include "http/reactor_thread.h"
+#include "http/request_observer.h"
 #include "http/worker_pool.h"
 
 namespace pm {
@@ -32,12 +34,7 @@ class HttpServer final : private ReactorThread::Requests {
 
   /// The loop outlives the server, which stops it with itself. `revision`: the registry's, for
   /// those who wait for it; from any thread.
-  HttpServer(Options options, DetachedLoop& detached, std::function<std::int64_t()> revision)
-      : options_(std::move(options)),
-        detached_(detached),
-        polls_(detached, std::move(revision), [this](DetachedSocket socket, HttpRequest request) {
-          answer_released(std::move(socket), std::move(request));
-        }) {}
+  HttpServer(Options options, DetachedLoop& detached, std::function<std::int64_t()> revision);
   ~HttpServer() override;
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -47,14 +44,16 @@ class HttpServer final : private ReactorThread::Requests {
   Expected<void> bind();
   /// The port that was bound.
   std::uint16_t port() const { return port_; }
-  /// Listens and begins to answer. The dispatcher outlives the server. Error port_in_use.
-  Expected<void> start(const Dispatcher& dispatcher);
+  /// Listens and begins to answer. The dispatcher and the observers outlive the server. Error
+  /// port_in_use.
+  Expected<void> start(const Dispatcher& dispatcher, std::vector<RequestObserver*> observers = {});
 
   /// The registry has a new revision. Thread-safe, and cheap where nobody waits for one.
   void notify() { polls_.notify(); }
-  /// Clients connected now, those who wait among them; a quarter of a second old. Thread-safe once
-  /// started.
+  /// Clients connected now, those who wait among them; a quarter of a second old. Thread-safe.
   std::size_t connections() const;
+  /// Requests that workers have, or that wait for one. Thread-safe.
+  std::size_t in_flight() const;
   /// Requests that wait for a revision. Thread-safe.
   std::size_t long_polls() const { return polls_.size(); }
 
@@ -63,22 +62,37 @@ class HttpServer final : private ReactorThread::Requests {
   void stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell = {});
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+  /// A request under way.
+  struct Asked {
+    const Route* route{nullptr};
+    Time at;
+  };
+
   std::optional<HttpResponse> on_request(HttpRequest& request,
                                          const ReactorThread::Detach& detach) override;
-  std::optional<HttpResponse> answer_later(HttpRequest& request, HttpResponse response,
+  void on_refused(const HttpRequest& request, int status) override;
+  std::optional<HttpResponse> hand_over(const Asked& asked, HttpRequest& request,
+                                        Dispatcher::Work work, const ReactorThread::Detach& detach);
+  std::optional<HttpResponse> answer_later(const Asked& asked, HttpRequest& request,
+                                           HttpResponse response,
                                            const ReactorThread::Detach& detach);
   void answer_released(DetachedSocket socket, HttpRequest request);
+  HttpResponse overloaded(const Asked& asked, const HttpRequest& request) const;
+  void tell(const Asked& asked, const HttpRequest& request, int status) const;
   WorkerPool& pool_of(Lane lane);
 
   Options options_;
   UniqueFd listener_;
   std::uint16_t port_{0};
   const Dispatcher* dispatcher_{nullptr};
+  std::vector<RequestObserver*> observers_;
   DetachedLoop& detached_;
   LongPolls polls_;
   std::unique_ptr<WorkerPool> quick_;
   std::unique_ptr<WorkerPool> slow_;
   std::unique_ptr<WorkerPool> health_;
+  mutable std::mutex reactors_mutex_;  ///< for connections(), which anybody may ask at any time
   std::vector<std::unique_ptr<ReactorThread>> reactors_;
   struct InFlight;
   std::shared_ptr<InFlight> in_flight_;

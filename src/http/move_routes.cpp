@@ -1,4 +1,3 @@
-#include "app/rfc3339.h"
 #include "http/api.h"
 #include "http/body_members.h"
 #include "http/conditional_get.h"
@@ -34,13 +33,17 @@ Expected<HttpResponse> bulk_update(const ApiContext& api, const HttpRequest& req
   auto members = BodyMembers::read(request);
   if (!members) return tl::unexpected(members.error());
   const auto updates = members->ports("updates");
+  const bool dry_run = members->flag("dry_run", false);
   const auto reason = members->optional_string("reason").value_or("");
   if (members->error()) return tl::unexpected(*members->error());
-  const auto results = api.bulk.update(context_of(api, request, reason), updates);
+  const auto context = context_of(api, request, reason);
+  const auto results =
+      dry_run ? api.bulk.preview(context, updates) : api.bulk.update(context, updates);
   if (!results) return tl::unexpected(results.error());
   std::size_t successful = 0;
   for (const auto& result : *results) successful += result.success() ? 1 : 0;
   auto body = success();
+  body["dry_run"] = dry_run;
   body["total"] = results->size();
   body["successful"] = successful;
   body["failed"] = results->size() - successful;
@@ -56,21 +59,13 @@ Json conflicts(const Registry& registry) {
 }
 
 Expected<HttpResponse> conflict_history(const ApiContext& api, const HttpRequest& request) {
-  std::optional<Timestamp> since;
-  if (const auto given = request.query.find("since"); given != request.query.end()) {
-    since = from_rfc3339(given->second);
-    if (!since) {
-      return fail(
-          ErrorCode::out_of_bounds,
-          "since is \"" + given->second + "\"; it must be a time in UTC like 2026-01-31T12:00:00Z.",
-          "since");
-    }
-  }
+  const auto since = query_time(request, "since");
+  if (!since) return tl::unexpected(since.error());
   const auto limit = query_integer(request, "limit", default_conflicts, 1, max_conflicts);
   if (!limit) return tl::unexpected(limit.error());
   const auto cursor = query_integer(request, "cursor", 0, 0, INT64_MAX);
   if (!cursor) return tl::unexpected(cursor.error());
-  const auto page = api.store.conflict_history(since, static_cast<int>(*limit),
+  const auto page = api.store.conflict_history(*since, static_cast<int>(*limit),
                                                *cursor > 0 ? std::optional(*cursor) : std::nullopt);
   if (!page) return tl::unexpected(page.error());
   const auto registry = api.store.snapshot();

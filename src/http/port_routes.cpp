@@ -167,6 +167,38 @@ Expected<HttpResponse> history(const ApiContext& api, const HttpRequest& request
   return ok(std::move(body), registry->revision());
 }
 
+Json event_of_any(const HistoryEvent& event) {
+  auto json = to_json(event);
+  json["service_id"] = event.service_id;
+  json["host"] = event.host;
+  json["protocol"] = to_string(event.protocol);
+  return json;
+}
+
+Expected<HttpResponse> history_of_all(const ApiContext& api, const HttpRequest& request) {
+  HistoryFilter filter;
+  const auto since = query_time(request, "since");
+  if (!since) return tl::unexpected(since.error());
+  filter.since = *since;
+  if (const auto given = request.query.find("port"); given != request.query.end()) {
+    const auto port = port_param(given->second, "port");
+    if (!port) return tl::unexpected(port.error());
+    filter.port = *port;
+  }
+  const auto limit = query_integer(request, "limit", default_history, 1, max_history);
+  if (!limit) return tl::unexpected(limit.error());
+  const auto cursor = query_integer(request, "cursor", 0, 0, INT64_MAX);
+  if (!cursor) return tl::unexpected(cursor.error());
+  const auto page = api.store.history_of_all(filter, static_cast<int>(*limit),
+                                             *cursor > 0 ? std::optional(*cursor) : std::nullopt);
+  if (!page) return tl::unexpected(page.error());
+  auto body = success();
+  auto& events = body["events"] = Json::array();
+  for (const auto& event : page->rows) events.push_back(event_of_any(event));
+  body["next_cursor"] = page->next_cursor ? Json(*page->next_cursor) : Json(nullptr);
+  return ok(body);
+}
+
 Expected<HttpResponse> statistics(const ApiContext& api) {
   const auto registry = api.store.snapshot();
   auto body = success();
@@ -193,6 +225,8 @@ void add_port_routes(Router& router, const ApiContext& api) {
               }});
   router.add({"GET", "/api/ports/available", Lane::quick,
               [api](Request request, Params) { return suggest(api, request); }});
+  router.add({"GET", "/api/ports/history", Lane::quick,
+              [api](Request request, Params) { return history_of_all(api, request); }});
   router.add({"GET", "/api/ports/history/{service_id}", Lane::quick,
               [api](Request request, Params params) { return history(api, request, params[0]); }});
   router.add({"GET", "/api/ports/statistics", Lane::reactor,

@@ -281,8 +281,9 @@ void ReactorThread::cut(const PeerPtr& peer, ClientConnection& connection) {
 void ReactorThread::on_request(const PeerPtr& peer, ClientConnection& connection,
                                HttpRequest request, std::string_view rest) {
   if (auto checked = check_request(request); !checked) {
-    send(peer, connection, request, problem(checked.error(), request.path, request.request_id),
-         rest);
+    const auto refusal = problem(checked.error(), request.path, request.request_id);
+    requests_.on_refused(request, refusal.status);
+    send(peer, connection, request, refusal, rest);
     return;
   }
   auto response = requests_.on_request(request, [&] { return detach(peer, connection, rest); });
@@ -352,8 +353,12 @@ void ReactorThread::on_refusal(const PeerPtr& peer, ClientConnection& connection
   HttpRequest request;
   request.keep_alive = false;
   request.request_id = new_request_id();
+  request.remote = peer->address().host();
+  request.method = connection.framer.head().method;
   const auto& target = connection.framer.head().target;
+  request.path = path_of(target);
   const auto answer = problem(error, target.empty() ? "/" : target, request.request_id);
+  requests_.on_refused(request, answer.status);
   auto output = output_of(request, answer, http_date());
   const bool alive = DetachedLoop::send_some(peer->fd(), output);
   auto socket = alive ? detach(peer, connection, {}) : std::nullopt;

@@ -53,6 +53,9 @@ class ReactorThread final : private ConnectionHandler::Sink {
     virtual ~Requests() = default;
     /// The answer, or nothing: then `detach` has been called and the answer comes another way.
     virtual std::optional<HttpResponse> on_request(HttpRequest& request, const Detach& detach) = 0;
+    /// Told of what was answered without on_request(), because HTTP forbids it. Of a request that
+    /// could not be read to its end, what was read.
+    virtual void on_refused(const HttpRequest& request, int status) = 0;
   };
 
   /// `listen_fd` is non-blocking and outlives the thread.

@@ -15,14 +15,6 @@ bool is_printable(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-std::string path_of(const std::string& target) {
-  if (target.empty() || target.front() == '/') return target;
-  const auto scheme = target.find("://");
-  if (scheme == std::string::npos) return target;
-  const auto path = target.find('/', scheme + 3);
-  return path == std::string::npos ? "/" : target.substr(path);
-}
-
 bool wants_keep_alive(const HttpRequest& request) {
   const auto connection = ascii_lower(request.header("connection"));
   if (connection.find("close") != std::string::npos) return false;
@@ -47,6 +39,15 @@ bool read_query(std::string_view target, std::size_t start,
 
 }  // namespace
 
+std::string path_of(const std::string& target) {
+  auto path = target.substr(0, target.find('?'));
+  if (path.empty() || path.front() == '/') return path;
+  const auto scheme = path.find("://");
+  if (scheme == std::string::npos) return path;
+  const auto start = path.find('/', scheme + 3);
+  return start == std::string::npos ? "/" : path.substr(start);
+}
+
 std::string new_request_id() {
   static const std::string run = [] {
     static constexpr char digits[] = "0123456789abcdef";
@@ -67,7 +68,7 @@ HttpRequest read_request(const Pistache::Http::Request& request, const RequestHe
   if (read.head) read.method = "GET";
   read.http10 = head.http10;
   const auto query = head.target.find('?');
-  read.path = path_of(head.target.substr(0, query));
+  read.path = path_of(head.target);
   if (query != std::string::npos)
     read.query_is_valid = read_query(head.target, query + 1, read.query);
   read.headers = head.headers;

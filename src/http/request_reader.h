@@ -16,6 +16,9 @@ namespace pm {
 HttpRequest read_request(const Pistache::Http::Request& request, const RequestHead& head,
                          const std::string& remote);
 
+/// The path of a request target, percent-encoded as it came, without query and authority.
+std::string path_of(const std::string& target);
+
 /// For a request that brings none: unique within a run by its number, across runs by what it starts
 /// with. Thread-safe.
 std::string new_request_id();

@@ -35,6 +35,7 @@ void Router::add(Route route) {
   while (place != patterns_.end() && place->segments != segments) ++place;
   if (place == patterns_.end()) place = patterns_.insert(place, Pattern{std::move(segments), {}});
   place->by_method.emplace(route.method, routes_.size());
+  route.index = routes_.size();
   routes_.push_back(std::move(route));
 }
 

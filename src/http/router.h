@@ -24,6 +24,7 @@ struct Route {
   std::string pattern;  ///< "/api/ports/{port}/available"
   Lane lane{Lane::reactor};
   RouteHandler handler;
+  std::size_t index{0};  ///< its place in Router::routes(); set by Router::add
 };
 
 /// Finds the route of a request. A literal segment goes before a parameter. Filled before the first

@@ -1,16 +1,21 @@
 #include "http/api.h"
 #include "http/json_views.h"
+#include "http/static_site.h"
 
 namespace pm {
 namespace {
 
-Expected<HttpResponse> root(const ApiContext& api) {
+/// A page for a browser, a description for a program.
+Expected<HttpResponse> root(const ApiContext& api, const HttpRequest& request) {
+  if (api.site && prefers_html(request.header("accept"))) return api.site->page(request);
   auto body = success();
   body["message"] = "iTechSmart Port Manager";
   body["version"] = api.version;
   body["features"] = {"port_management",    "automatic_reassignment", "bulk_update",
                       "conflict_detection", "backup_restore",         "audit_by_sql"};
-  return ok(body);
+  auto response = ok(body);
+  response.headers.emplace_back("Vary", "Accept");
+  return response;
 }
 
 Expected<HttpResponse> health(const ApiContext& api) {
@@ -59,7 +64,8 @@ Expected<HttpResponse> detailed(const ApiContext& api) {
 void add_system_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
-  router.add({"GET", "/", Lane::reactor, [api](Request, Params) { return root(api); }});
+  router.add(
+      {"GET", "/", Lane::reactor, [api](Request request, Params) { return root(api, request); }});
   router.add({"GET", "/health", Lane::reactor, [api](Request, Params) { return health(api); }});
   // Not the reactor: how well the kernel is seen is told once a scan under way is done.
   router.add({"GET", "/api/health/", Lane::quick, [api](Request, Params) { return brief(api); }});

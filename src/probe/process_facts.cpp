@@ -99,12 +99,17 @@ std::optional<ProcessStat> ProcessReader::stat(int pid) const {
   return stat;
 }
 
+std::optional<Timestamp> ProcessReader::started(const ProcessStat& stat) const {
+  if (!boot_) return std::nullopt;
+  return *boot_ + since_boot(stat.start_ticks);
+}
+
 std::optional<ProcessFacts> ProcessReader::facts(int pid) const {
   auto stat = this->stat(pid);
   if (!stat) return std::nullopt;
   const fs::path process = proc_ / std::to_string(pid);
   ProcessFacts facts;
-  if (boot_) facts.started = *boot_ + since_boot(stat->start_ticks);
+  facts.started = started(*stat);
   facts.stat = std::move(*stat);
   facts.executable = executable_of(process);
   facts.unit = unit_of(read_small_file(process / "cgroup"));

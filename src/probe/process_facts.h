@@ -45,6 +45,8 @@ class ProcessReader {
   /// Unset when there is no such process, or nothing but a zombie of it.
   std::optional<ProcessStat> stat(int pid) const;
   std::optional<ProcessFacts> facts(int pid) const;
+  /// Unset when the time of boot is unknown.
+  std::optional<Timestamp> started(const ProcessStat& stat) const;
 
   const std::filesystem::path& proc() const { return proc_; }
 

@@ -42,6 +42,21 @@ Expected<Page<HistoryEvent>> HistoryReader::history(const std::string& service_i
   }
 }
 
+Expected<Page<HistoryEvent>> HistoryReader::history_of_all(const HistoryFilter& filter, int limit,
+                                                           std::optional<std::int64_t> before) {
+  const std::lock_guard lock(one_at_a_time_);
+  try {
+    // Two statements: only one that always names the port is answered from the indexes of ports.
+    auto query = connection_.query(filter.port ? "history_of_port" : "history_of_all");
+    query.set(":since", filter.since).set(":before", before);
+    if (filter.port) query.set(":port", std::int64_t{filter.port->value()});
+    return read_page<HistoryEvent>(query, limit, read_history_event,
+                                   [](const HistoryEvent& event) { return event.history_id; });
+  } catch (const std::exception& thrown) {
+    return unreadable(connection_, thrown);
+  }
+}
+
 Expected<Page<Conflict>> HistoryReader::conflicts(std::optional<Timestamp> since, int limit,
                                                   std::optional<std::int64_t> before) {
   const std::lock_guard lock(one_at_a_time_);

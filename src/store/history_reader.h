@@ -19,6 +19,8 @@ class HistoryReader {
   /// See Store. A limit below 1 counts as 1.
   Expected<Page<HistoryEvent>> history(const std::string& service_id, int limit,
                                        std::optional<std::int64_t> before);
+  Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
+                                              std::optional<std::int64_t> before);
   Expected<Page<Conflict>> conflicts(std::optional<Timestamp> since, int limit,
                                      std::optional<std::int64_t> before);
 

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include <chrono>
 #include <utility>
 
 #include "store/port_ranges.h"
@@ -134,7 +135,10 @@ std::vector<Ledger::Answer> Ledger::decide_and_write(std::span<const CommitReque
     answers.emplace_back(Committed{current->revision(), current});
   }
   if (notices.empty()) return answers;
+  const auto begun = std::chrono::steady_clock::now();
   transaction.commit();
+  notices.back().group_size = notices.size();
+  notices.back().disk_time = std::chrono::steady_clock::now() - begun;
   state_ = current;
   for (auto& notice : notices) {
     notice.registry = current;

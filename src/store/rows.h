@@ -17,7 +17,7 @@ Move read_move(const Query& row);                ///< load_open_moves
 /// load_open_conflicts, without its services. Of a listener, what names a process or a socket only
 /// while it lives (inode, uid, start_ticks) is not kept, nor v6_only.
 Conflict read_conflict(const Query& row);
-HistoryEvent read_history_event(const Query& row);    ///< history_of_service
+HistoryEvent read_history_event(const Query& row);    ///< history_of_service, _of_all, _of_port
 LearnedIdentity read_identity(const Query& row);      ///< load_identities
 OutboxEvent read_outbox_event(const Query& row);      ///< due_events
 OutboxBacklog read_outbox_backlog(const Query& row);  ///< outbox_backlog

@@ -101,6 +101,11 @@ Expected<Page<HistoryEvent>> SqliteStore::history(const std::string& service_id,
   return reader_->history(service_id, limit, before);
 }
 
+Expected<Page<HistoryEvent>> SqliteStore::history_of_all(const HistoryFilter& filter, int limit,
+                                                         std::optional<std::int64_t> before) {
+  return reader_->history_of_all(filter, limit, before);
+}
+
 Expected<Page<Conflict>> SqliteStore::conflict_history(std::optional<Timestamp> since, int limit,
                                                        std::optional<std::int64_t> before) {
   return reader_->conflicts(since, limit, before);

@@ -57,6 +57,8 @@ class SqliteStore final : public Store {
   Expected<Committed> commit(const ChangeContext& context, Rule rule) override;
   Expected<Page<HistoryEvent>> history(const std::string& service_id, int limit,
                                        std::optional<std::int64_t> before) override;
+  Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
+                                              std::optional<std::int64_t> before) override;
   Expected<Page<Conflict>> conflict_history(std::optional<Timestamp> since, int limit,
                                             std::optional<std::int64_t> before) override;
   Expected<RecentEvents> recent_events(int limit) override;

@@ -52,6 +52,45 @@ TEST_F(BulkUpdateTest, MovesSeveralServicesInTheOrderGiven) {
   EXPECT_EQ(listens_on("wren"), 8021);
 }
 
+TEST_F(BulkUpdateTest, APreviewNamesTheWayAndChangesNothing) {
+  run("kite", 8000);
+  run("wren", 8001);
+  run("rook", 8003);
+  run("dove", 8004);
+  const auto revision = store.snapshot()->revision();
+  const auto results = bulk.preview(
+      context, {{"rook", to(8020)}, {"kite", to(8001)}, {"wren", to(8000)}, {"dove", to(8004)}});
+  ASSERT_TRUE(results) << results.error().message;
+  ASSERT_EQ(results->size(), 4U);
+  EXPECT_EQ(results->at(0).message, "Dry run: rook would move from port 8003 to 8020.");
+  EXPECT_EQ(results->at(0).old_port, to(8003));
+  EXPECT_EQ(results->at(0).new_port, to(8020));
+  EXPECT_EQ(results->at(0).revision, revision);
+  const auto through_spare = std::count_if(results->begin(), results->end(), [](const auto& each) {
+    return each.message.ends_with(", through spare port 8002.");
+  });
+  EXPECT_EQ(through_spare, 1);
+  EXPECT_EQ(results->at(3).message, "dove already has port 8004.");
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+  EXPECT_THAT(client.updates(), IsEmpty());
+  // The spare port is nobody's again.
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(ports.suggest(store.snapshot()->config().range, to(8000), 1)->front(), to(8002));
+}
+
+TEST_F(BulkUpdateTest, APreviewRefusesWhatTheUpdateWould) {
+  run("kite", 8000);
+  run("wren", 8001);
+  EXPECT_EQ(bulk.preview(context, {{"kite", to(8001)}}).error().code, ErrorCode::port_taken);
+  probe.occupy(8020);
+  const auto refused = bulk.preview(context, {{"kite", to(8020)}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::port_in_use);
+  EXPECT_EQ(refused.error().field, "updates.kite");
+  begin("wren", 8021);
+  EXPECT_EQ(bulk.preview(context, {{"wren", to(8022)}}).error().code, ErrorCode::move_in_progress);
+}
+
 TEST_F(BulkUpdateTest, SwapsThroughASparePort) {
   run("kite", 8000);
   run("wren", 8001);

@@ -28,6 +28,12 @@ TEST_F(ConfigAdminTest, BacksUpWhatIsThere) {
   EXPECT_EQ(store.snapshot()->revision(), 1);
 }
 
+TEST_F(ConfigAdminTest, GivesTheTextOfABackup) {
+  ASSERT_TRUE(admin.backup("monday"));
+  EXPECT_EQ(*admin.backup_text("monday"), "the text of monday");
+  EXPECT_EQ(admin.backup_text("tuesday").error().code, ErrorCode::not_found);
+}
+
 TEST_F(ConfigAdminTest, ExportsTheStateAsOfNow) {
   have("kite", 8000);
   EXPECT_EQ(admin.export_text(),

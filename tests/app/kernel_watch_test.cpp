@@ -167,6 +167,21 @@ TEST_F(KernelWatchTest, ATableThatCannotBeReadIsAnErrorAndClosesNothing) {
   EXPECT_EQ(found().size(), 1U);
 }
 
+TEST_F(KernelWatchTest, CountsItsLooksAndTheTimeTheyTake) {
+  store.observe([&](const CommitNotice&) { clock.advance(milliseconds(7)); });
+  have("kite", 8000);
+  run_service("kite", 8000, 1);
+  look();
+  EXPECT_EQ(watch.looks().done, 1U);
+  EXPECT_EQ(watch.looks().spent, milliseconds(7)) << "one commit, of who kite is";
+  look();
+  probe.fail_scan(Error{ErrorCode::internal, "netlink is refused", {}});
+  EXPECT_FALSE(watch.look());
+  EXPECT_EQ(watch.looks().done, 3U);
+  EXPECT_EQ(watch.looks().failed, 1U);
+  EXPECT_EQ(watch.looks().spent, milliseconds(7));
+}
+
 TEST_F(KernelWatchTest, OneInDoubtIsAskedAnew) {
   have("kite", 8000);
   auto& process = run_service("kite", 8000, 1);

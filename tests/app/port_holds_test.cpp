@@ -227,6 +227,10 @@ class LateStore final : public Store {
                                        std::optional<std::int64_t>) override {
     return Page<HistoryEvent>{};
   }
+  Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter&, int,
+                                              std::optional<std::int64_t>) override {
+    return Page<HistoryEvent>{};
+  }
   Expected<Page<Conflict>> conflict_history(std::optional<Timestamp>, int,
                                             std::optional<std::int64_t>) override {
     return Page<Conflict>{};

@@ -103,6 +103,42 @@ class TestHostileNames:
         assert server.revision() == before
 
 
+class TestContent:
+    """GET /api/ports/backups/{name}."""
+
+    @staticmethod
+    def ask(server, name):
+        return server.get(f"/api/ports/backups/{urllib.parse.quote(name, safe='')}")
+
+    def test_is_the_files_bytes(self, server):
+        name = succeeded(backup(server))["backup_file"]
+        answer = self.ask(server, name)
+        assert answer.status_code == 200
+        assert answer.content == (folder_of(server, name) / name).read_bytes()
+        assert answer.headers["Content-Type"] == "application/json"
+        listed, = server.ok("GET", "/api/ports/backups")["backups"]
+        assert hashlib.sha256(answer.content).hexdigest() == listed["sha256"]
+
+    def test_is_given_also_when_it_is_large_and_broken(self, server):
+        name = succeeded(backup(server, "ä b.json"))["backup_file"]
+        content = b"[" * 3_000_000
+        (folder_of(server, name) / name).write_bytes(content)
+        assert self.ask(server, name).content == content
+
+    def test_unknown(self, server):
+        succeeded(backup(server, "there.json"))
+        assert "there.json" in refused(self.ask(server, "gone.json"), 404, "not_found")["detail"]
+
+    @pytest.mark.parametrize("name", ["../portmanager.db", "..\\x.json", ".hidden.json", "a/b.json"])
+    def test_no_plain_name(self, server, name):
+        refused(self.ask(server, name), 400, "invalid_name")
+
+    def test_a_link_is_refused(self, server):
+        folder = folder_of(server, succeeded(backup(server, "real.json"))["backup_file"])
+        (folder / "link.json").symlink_to(server.data_dir / "port_config.json")
+        refused(self.ask(server, "link.json"), 400, "invalid_name")
+
+
 class TestRestore:
     def test_brings_back(self, server, ports):
         before = server.assignments()

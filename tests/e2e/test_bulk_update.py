@@ -63,6 +63,22 @@ def test_two_swaps(server, four, ports):
                              "delta": ports[2]})
 
 
+def test_a_dry_run_moves_nobody(server, four, ports):
+    before = server.revision()
+    wanted = {"alpha": ports[1], "beta": ports[0], "gamma": ports[60]}
+    body = server.ok("POST", "/api/ports/bulk-update", {"updates": wanted, "dry_run": True})
+    assert body["dry_run"] is True
+    assert (body["total"], body["failed"]) == (3, 0)
+    assert [each["new_port"] for each in body["results"]] == list(wanted.values())
+    assert sum("spare port" in each["message"] for each in body["results"]) == 1
+    check_all(server, four, {"alpha": ports[0], "beta": ports[1], "gamma": ports[2]})
+    assert server.revision() == before
+    assert all(service.updates() == [] for service in four.values())
+    with squatter(ports[60]):
+        refused(server.post("/api/ports/bulk-update", {"updates": wanted, "dry_run": True}),
+                409, "port_in_use")
+
+
 def test_swap_in_a_full_range(launch, suite, ports, run_service):
     """The spare port of a swap must come from somewhere; without one nothing is touched."""
     server = launch(import_file=suite, range=f"{ports[0]}-{ports[4]}")

@@ -157,3 +157,56 @@ def test_auditors_read_the_live_file(server):
         assert connection.execute("SELECT count(*) FROM assignments").fetchone()[0] == 5
     finally:
         connection.close()
+
+
+class TestOfAllServices:
+    """GET /api/ports/history."""
+
+    @pytest.fixture
+    def moved(self, server, ports):
+        server.assign("epsilon", ports[10])
+        server.assign("zeta", ports[20])
+        server.ok("POST", "/api/ports/reassign", {"service_id": "epsilon", "new_port": ports[11]})
+        server.assign("eta", ports[10])
+
+    @staticmethod
+    def ask(server, query=""):
+        return server.ok("GET", f"/api/ports/history{query}")
+
+    def test_newest_first_with_service_ids(self, server, ports, moved):
+        body = self.ask(server, "?limit=4")
+        assert [(event["service_id"], event["action"], event["old_port"], event["new_port"])
+                for event in body["events"]] == [
+            ("eta", "assign", None, ports[10]), ("epsilon", "reassign", ports[10], ports[11]),
+            ("zeta", "assign", None, ports[20]), ("epsilon", "assign", None, ports[10])]
+        assert body["events"][0]["host"] == "127.0.0.1"
+        assert body["events"][0]["protocol"] == "tcp"
+        own = server.events("epsilon")[-1]
+        assert own.items() <= body["events"][1].items()
+
+    def test_pages(self, server, moved):
+        whole = self.ask(server)["events"]
+        paged, cursor = [], ""
+        while cursor is not None:
+            body = self.ask(server, f"?limit=2{cursor and f'&cursor={cursor}'}")
+            assert len(body["events"]) <= 2
+            paged += body["events"]
+            cursor = body["next_cursor"]
+        assert paged == whole
+
+    def test_of_one_port(self, server, ports, moved):
+        events = self.ask(server, f"?port={ports[10]}")["events"]
+        assert [event["service_id"] for event in events] == ["eta", "epsilon", "epsilon"]
+        assert self.ask(server, f"?port={ports[99]}")["events"] == []
+
+    def test_since(self, server, moved):
+        events = self.ask(server)["events"]
+        at = events[0]["at"]
+        assert self.ask(server, f"?since={at}")["events"] == [e for e in events if e["at"] >= at]
+        assert self.ask(server, "?since=2999-01-01T00:00:00Z")["events"] == []
+
+    @pytest.mark.parametrize("query, field", [
+        ("port=80", "port"), ("port=x", "port"), ("since=now", "since"), ("limit=0", "limit"),
+        ("limit=1001", "limit"), ("cursor=-1", "cursor")])
+    def test_refused(self, server, query, field):
+        assert refused(server.get(f"/api/ports/history?{query}"), 400, "out_of_bounds")["field"] == field

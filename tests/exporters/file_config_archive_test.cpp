@@ -87,12 +87,24 @@ TEST(FileConfigArchive, RefusesNamesThatAreNotPlain) {
     ASSERT_FALSE(read) << name;
     EXPECT_EQ(read.error().code, ErrorCode::invalid_name) << name;
     EXPECT_EQ(read.error().field, "backup_file");
+    EXPECT_EQ(archive.backup_text(name).error().code, ErrorCode::invalid_name) << name;
     const auto written = archive.write_backup(sample_registry(), at, name);
     ASSERT_FALSE(written) << name;
     EXPECT_EQ(written.error().code, ErrorCode::invalid_name) << name;
   }
   EXPECT_EQ(archive.read_backup("").error().code, ErrorCode::invalid_name);
   EXPECT_EQ(folder.names(), (std::vector<string>{"backups", "outside.json"}));
+}
+
+TEST(FileConfigArchive, GivesTheBytesOfAFileThatIsNoConfigToo) {
+  const TempFolder folder;
+  write_text(folder / "broken.json", "{ \n kite");
+  const FileConfigArchive archive(folder.path(), empty_config);
+  EXPECT_EQ(archive.backup_text("broken.json"), "{ \n kite");
+  const auto missing = archive.backup_text("missing.json");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_NE(missing.error().message.find("broken.json"), string::npos);
 }
 
 TEST(FileConfigArchive, FollowsNoLinksAndOpensNoFolders) {
@@ -114,6 +126,7 @@ TEST(FileConfigArchive, FollowsNoLinksAndOpensNoFolders) {
     ASSERT_FALSE(written) << name;
     EXPECT_EQ(written.error().code, ErrorCode::already_exists) << name;
   }
+  EXPECT_EQ(archive.backup_text("link.json").error().code, ErrorCode::invalid_name);
   EXPECT_NE(archive.read_backup("link.json").error().message.find("link"), string::npos);
   EXPECT_FALSE(fs::exists(folder / "nothing.json"));
   EXPECT_EQ(test::read_text(folder / "secret.json"), empty_config);

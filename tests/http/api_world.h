@@ -77,7 +77,7 @@ struct ApiWorld : World {
 
   FakeConfigArchive archive;
   FakeHub hub;
-  FileFormats formats;
+  FileFormats formats{addresses, clock};
   HealthChecks health{store, client, addresses, clock};
   ConfigAdmin config{store, archive, clock};
   Discovery discovery{store, watch, hub};

@@ -205,6 +205,20 @@ TEST(PortParam, IsAPort) {
   }
 }
 
+TEST(QueryTime, IsATimeInUtcOrNothing) {
+  HttpRequest request;
+  EXPECT_EQ(*query_time(request, "since"), std::nullopt);
+  request.query["since"] = "2026-01-31T12:00:00Z";
+  EXPECT_TRUE(*query_time(request, "since"));
+  for (const char* text : {"", "yesterday", "2026-01-31", "2026-01-31T12:00:00+01:00"}) {
+    request.query["since"] = text;
+    const auto time = query_time(request, "since");
+    ASSERT_FALSE(time) << text;
+    EXPECT_EQ(time.error().code, ErrorCode::out_of_bounds);
+    EXPECT_EQ(time.error().field, "since");
+  }
+}
+
 TEST(QueryInteger, IsTheDefaultOnlyWhenItIsNotGiven) {
   HttpRequest request;
   EXPECT_EQ(*query_integer(request, "limit", 7, 1, 10), 7);

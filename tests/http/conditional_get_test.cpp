@@ -52,6 +52,18 @@ TEST_F(ConditionalGetTest, AnAnswerIsRenderedOncePerRevision) {
   EXPECT_THAT(third->headers, Contains(Pair("X-Revision", "1")));
 }
 
+TEST_F(ConditionalGetTest, WhatIsConstantIsSentToWhomHasItNot) {
+  const auto handler = constant(HttpResponse::of("text", "text/plain"));
+  const auto first = handler(with("", ""), {});
+  EXPECT_EQ(*first->body, "text");
+  const auto etag = std::find_if(first->headers.begin(), first->headers.end(),
+                                 [](const auto& header) { return header.first == "ETag"; });
+  ASSERT_NE(etag, first->headers.end());
+  EXPECT_EQ(handler(with("if-none-match", etag->second), {})->status, 304);
+  const auto other = constant(HttpResponse::of("another text", "text/plain"));
+  EXPECT_EQ(other(with("if-none-match", etag->second), {})->status, 200);
+}
+
 TEST_F(ConditionalGetTest, WhoHasTheRevisionIsToldSo) {
   have("kite", 8000);
   const auto handler = cached_by_revision(store, [](const Registry&) { return success(); });

@@ -48,6 +48,57 @@ TEST_F(ConfigRoutes, AFormatThatThereIsNotIsAnsweredWithThoseThatThereAre) {
   }
 }
 
+TEST_F(ConfigRoutes, AFormatComesWithItsTypeItsRevisionAndAFileName) {
+  have("kite", 8000);
+  const auto answer = exported("csv");
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.response.content_type, "text/csv; charset=utf-8; header=present");
+  EXPECT_EQ(answer.header("X-Revision"), std::to_string(store.snapshot()->revision()));
+  EXPECT_EQ(answer.header("Content-Disposition"), "inline; filename=\"ports.csv\"");
+  EXPECT_THAT(answer.text(), HasSubstr("kite,kite,,127.0.0.1,tcp,8000,,/health\r\n"));
+}
+
+TEST_F(ConfigRoutes, AnExportMayNameServicesAndAHost) {
+  have("kite", 8000);
+  have("wren", 8001);
+  have("lark", 8002);
+  const auto answer = get("/api/ports/export",
+                          {{"format", "dotenv"}, {"services", "wren,,lark"}, {"host", "node-7"}});
+  EXPECT_THAT(answer.text(), HasSubstr("WREN_URL=http://node-7:8001\n"));
+  EXPECT_THAT(answer.text(), HasSubstr("LARK_URL=http://node-7:8002\n"));
+  EXPECT_THAT(answer.text(), testing::Not(HasSubstr("KITE")));
+}
+
+TEST_F(ConfigRoutes, AnExportOfWhatThereIsNotIsRefused) {
+  have("kite", 8000);
+  const auto refuses = [&](const Pairs& query, int status, const std::string& field) {
+    const auto answer = get("/api/ports/export", query);
+    EXPECT_EQ(answer.status(), status);
+    EXPECT_EQ(answer.body["field"], field);
+  };
+  refuses({{"format", "csv"}, {"services", "kite,nobody"}}, 404, "services");
+  refuses({{"format", "csv"}, {"host", "a b"}}, 400, "host");
+  refuses({{"format", "sysctl"}, {"services", "kite"}}, 400, "format");
+  refuses({{"services", "kite"}}, 400, "format");
+  refuses({{"format", "json"}, {"host", "node-7"}}, 400, "format");
+}
+
+TEST_F(ConfigRoutes, ABackupIsGivenAsItIsInItsFile) {
+  ASSERT_EQ(post("/api/ports/backup", "", {{"backup_file", "b.json"}}).status(), 200);
+  const auto answer = get("/api/ports/backups/b.json");
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.text(), "the text of b.json");
+  EXPECT_EQ(answer.response.content_type, "application/json");
+  EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(lane("/api/ports/backups/b.json"), Lane::quick);
+}
+
+TEST_F(ConfigRoutes, ABackupThatThereIsNotIsNotFound) {
+  const auto answer = get("/api/ports/backups/b.json");
+  EXPECT_EQ(answer.status(), 404);
+  EXPECT_EQ(answer.body["code"], "not_found");
+}
+
 TEST_F(ConfigRoutes, AnImportLetsGoOfWhatItDoesNotHold) {
   hold(8020);
   ASSERT_EQ(post("/api/ports/import", "kite").status(), 200);

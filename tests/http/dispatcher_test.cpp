@@ -61,8 +61,8 @@ class DispatcherTest : public testing::Test {
   }
   HttpResponse answer(const HttpRequest& made) const {
     auto outcome = dispatcher.dispatch(made);
-    if (auto* work = std::get_if<Dispatcher::Work>(&outcome)) return work->run(made);
-    return std::get<HttpResponse>(outcome);
+    if (auto* work = std::get_if<Dispatcher::Work>(&outcome.next)) return work->run(made);
+    return std::get<HttpResponse>(outcome.next);
   }
   int status(const HttpRequest& made) const { return answer(made).status; }
 
@@ -71,7 +71,7 @@ class DispatcherTest : public testing::Test {
 
 TEST_F(DispatcherTest, AnswersAtOnceWhatNeedNotWait) {
   const auto outcome = dispatcher.dispatch(request("GET", "/echo/kite"));
-  const auto* response = std::get_if<HttpResponse>(&outcome);
+  const auto* response = std::get_if<HttpResponse>(&outcome.next);
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 200);
   EXPECT_EQ(*response->body, "kite");
@@ -79,11 +79,11 @@ TEST_F(DispatcherTest, AnswersAtOnceWhatNeedNotWait) {
 
 TEST_F(DispatcherTest, HandsTheRestOverWithItsLane) {
   auto made = request("POST", "/quick/kite");
-  const auto quick = dispatcher.dispatch(made);
+  const auto quick = dispatcher.dispatch(made).next;
   ASSERT_TRUE(std::holds_alternative<Dispatcher::Work>(quick));
   EXPECT_EQ(std::get<Dispatcher::Work>(quick).lane, Lane::quick);
   EXPECT_EQ(*std::get<Dispatcher::Work>(quick).run(made).body, "kite");
-  const auto slow = dispatcher.dispatch(request("POST", "/slow"));
+  const auto slow = dispatcher.dispatch(request("POST", "/slow")).next;
   EXPECT_EQ(std::get<Dispatcher::Work>(slow).lane, Lane::slow);
 }
 
@@ -199,7 +199,7 @@ TEST_F(DispatcherTest, WithoutAConfiguredTokenNoneIsNeeded) {
 
 TEST_F(DispatcherTest, WhoMayNotChangeAnythingRunsNoHandler) {
   configure("s3cret", {}, {});
-  const auto outcome = dispatcher.dispatch(request("POST", "/slow"));
+  const auto outcome = dispatcher.dispatch(request("POST", "/slow")).next;
   EXPECT_TRUE(std::holds_alternative<HttpResponse>(outcome));
 }
 

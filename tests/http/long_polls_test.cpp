@@ -53,6 +53,7 @@ TEST(LongPolls, ThoseWhoCameTogetherDoNotAllLeaveTogether) {
   TestServer server;
   std::list<HttpConnection> connections;
   for (int i = 0; i < 20; ++i) connections.emplace_back(server.port()).send(news(1, 8'000));
+  ASSERT_TRUE(waits(server, 20));
   Time first{};
   Time last{};
   ASSERT_TRUE(eventually([&] { return server.server().long_polls() < 20; }, milliseconds(15'000)));

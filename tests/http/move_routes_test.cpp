@@ -39,6 +39,27 @@ TEST_F(MoveRoutes, APlanSaysWhatItWouldDoAndWhy) {
   EXPECT_EQ(store.snapshot()->revision(), before);
 }
 
+TEST_F(MoveRoutes, ABulkUpdateCanBeTriedOut) {
+  have("kite", 8020);
+  have("wren", 8021);
+  const auto before = store.snapshot()->revision();
+  const auto body = post("/api/ports/bulk-update",
+                         R"({"updates": {"kite": 8021, "wren": 8020}, "dry_run": true})")
+                        .body;
+  EXPECT_EQ(body["dry_run"], true);
+  EXPECT_EQ(body["total"], 2);
+  EXPECT_EQ(body["successful"], 2);
+  EXPECT_EQ(body["results"][0]["message"],
+            "Dry run: kite would move from port 8020 to 8021, through spare port 8000.");
+  EXPECT_EQ(store.snapshot()->revision(), before);
+  EXPECT_EQ(port_of("kite"), 8020);
+
+  const auto refused =
+      post("/api/ports/bulk-update", R"({"updates": {"kite": 8021}, "dry_run": true})");
+  EXPECT_EQ(refused.status(), 409);
+  EXPECT_EQ(refused.body["code"], "port_taken");
+}
+
 TEST_F(MoveRoutes, AServiceThatIsElsewhereIsFollowed) {
   have("kite", 8020);
   client.run("kite", 8021);

@@ -43,6 +43,13 @@ class RouterTest : public testing::Test {
   Router router;
 };
 
+TEST_F(RouterTest, EachRouteKnowsItsPlace) {
+  const auto& routes = router.routes();
+  ASSERT_EQ(routes.size(), 9U);
+  for (std::size_t i = 0; i < routes.size(); ++i) EXPECT_EQ(routes[i].index, i);
+  EXPECT_EQ(find("DELETE", "/api/ports/8000").route->index, 2U);
+}
+
 TEST_F(RouterTest, FindsTheRoot) {
   EXPECT_EQ(pattern_of("/"), "/");
   EXPECT_THAT(find("GET", "/").params, IsEmpty());

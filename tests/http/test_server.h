@@ -1,12 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "http/http_server.h"
 
@@ -36,6 +39,32 @@ class Gate {
   std::atomic<int> waiting_{0};
 };
 
+/// What a server tells of its answers, "GET /now/{word} 200" each; without a route "- GET /x 404".
+class Tale final : public RequestObserver {
+ public:
+  void on_answer(const Route* route, const HttpRequest& request, int status,
+                 std::chrono::nanoseconds took) override {
+    const auto what =
+        route ? route->method + " " + route->pattern : "- " + request.method + " " + request.path;
+    const std::lock_guard lock(mutex_);
+    answers_.push_back(what + " " + std::to_string(status));
+    longest_ = std::max(longest_, took);
+  }
+  std::vector<std::string> answers() const {
+    const std::lock_guard lock(mutex_);
+    return answers_;
+  }
+  std::chrono::nanoseconds longest() const {
+    const std::lock_guard lock(mutex_);
+    return longest_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> answers_;
+  std::chrono::nanoseconds longest_{0};
+};
+
 /// A running server with a few routes: /now answers on the reactor, /later on a worker, /gate when
 /// the gate is opened, /news when the revision has moved on, /upgrade gives the socket away.
 class TestServer {
@@ -43,7 +72,7 @@ class TestServer {
   explicit TestServer(HttpServer::Options options = {})
       : server_(on_any_port(options), loop_, [this] { return revision_.load(); }) {
     if (auto bound = server_.bind(); !bound) throw std::runtime_error(bound.error().message);
-    if (auto started = server_.start(dispatcher_); !started) {
+    if (auto started = server_.start(dispatcher_, {&tale_}); !started) {
       throw std::runtime_error(started.error().message);
     }
   }
@@ -51,6 +80,7 @@ class TestServer {
   HttpServer& server() { return server_; }
   int port() const { return server_.port(); }
   Gate& gate() { return gate_; }
+  const Tale& tale() const { return tale_; }
   /// The registry has a new revision.
   void commit() {
     ++revision_;
@@ -120,6 +150,7 @@ class TestServer {
 
   std::shared_ptr<const std::string> large_{large_body()};
   Gate gate_;
+  Tale tale_;
   std::promise<std::pair<UniqueFd, std::string>> upgraded_;
   Dispatcher dispatcher_{routes(), {}};
   std::atomic<std::int64_t> revision_{1};

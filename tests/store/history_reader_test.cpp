@@ -76,6 +76,56 @@ TEST_F(HistoryReaderTest, APageThatEndsWithTheLastRowHasNoNext) {
   EXPECT_FALSE(page->next_cursor);
 }
 
+TEST_F(HistoryReaderTest, TheHistoryOfAllGoesFromTheNewestToTheOldest) {
+  add_event("web", 8001, 1);
+  add_event("db", 8100, 2);
+  add_event("web", 8002, 3);
+  const auto first = store_->history_of_all({}, 2, std::nullopt);
+  ASSERT_TRUE(first);
+  ASSERT_EQ(first->rows.size(), 2U);
+  EXPECT_EQ(first->rows[0].service_id, "web");
+  EXPECT_EQ(first->rows[0].new_port, Port::clamped(8002));
+  EXPECT_EQ(first->rows[1].service_id, "db");
+  ASSERT_TRUE(first->next_cursor);
+  const auto second = store_->history_of_all({}, 2, first->next_cursor);
+  ASSERT_EQ(second->rows.size(), 1U);
+  EXPECT_EQ(second->rows[0].new_port, Port::clamped(8001));
+  EXPECT_FALSE(second->next_cursor);
+}
+
+TEST_F(HistoryReaderTest, TheHistoryOfAllSinceATimeHasThatTime) {
+  for (int i = 1; i <= 4; ++i) add_event("web", 8000 + i, i);
+  const auto page = store_->history_of_all({.since = at_second(3), .port = {}}, 10, std::nullopt);
+  ASSERT_EQ(page->rows.size(), 2U);
+  EXPECT_EQ(page->rows[1].context.at, at_second(3));
+}
+
+TEST_F(HistoryReaderTest, TheHistoryOfAPortHasWhoTookAndWhoLeftIt) {
+  add_event("web", 8001, 1);
+  add_event("db", 8002, 2);
+  commit({AppendHistory{{0,
+                         "web",
+                         "127.0.0.1",
+                         Protocol::tcp,
+                         HistoryAction::reassign,
+                         Port::clamped(8001),
+                         Port::clamped(8003),
+                         {},
+                         0}}},
+         3);
+  add_event("cache", 8001, 4);
+  const HistoryFilter of_8001{.since = {}, .port = Port::clamped(8001)};
+  const auto page = store_->history_of_all(of_8001, 2, std::nullopt);
+  ASSERT_EQ(page->rows.size(), 2U);
+  EXPECT_EQ(page->rows[0].service_id, "cache");
+  EXPECT_EQ(page->rows[1].action, HistoryAction::reassign);
+  const auto rest = store_->history_of_all(of_8001, 2, page->next_cursor);
+  ASSERT_EQ(rest->rows.size(), 1U);
+  EXPECT_EQ(rest->rows[0].context.at, at_second(1));
+  const HistoryFilter late{.since = at_second(3), .port = Port::clamped(8001)};
+  EXPECT_EQ(store_->history_of_all(late, 10, std::nullopt)->rows.size(), 2U);
+}
+
 TEST_F(HistoryReaderTest, AnUnknownServiceHasNoHistory) {
   EXPECT_TRUE(store_->history("ghost", 10, std::nullopt)->rows.empty());
 }

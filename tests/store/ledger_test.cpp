@@ -49,6 +49,10 @@ TEST_F(LedgerTest, EachRequestSeesThoseBeforeItAndGetsItsOwnRevision) {
   EXPECT_EQ(notices[1].revision, 2);
   EXPECT_EQ(notices[1].context.actor, "bob");
   EXPECT_EQ(notices[0].registry->revision(), 2);
+  EXPECT_EQ(notices[0].group_size, 0U);
+  EXPECT_EQ(notices[0].disk_time.count(), 0);
+  EXPECT_EQ(notices[1].group_size, 2U);
+  EXPECT_GT(notices[1].disk_time.count(), 0);
   expect_as_on_disk();
 }
 

@@ -33,6 +33,10 @@ class FakeConfigArchive final : public ConfigArchive {
     if (!written.contains(name)) return fail(ErrorCode::not_found, "No such backup.");
     return with("kite", 8002);
   }
+  Expected<std::string> backup_text(const std::string& name) const override {
+    if (!written.contains(name)) return fail(ErrorCode::not_found, "No such backup.");
+    return "the text of " + name;
+  }
   Expected<std::vector<BackupFile>> backups() const override {
     std::vector<BackupFile> files;
     for (const auto& [name, revision] : written) files.push_back({name, 0, {}, ""});

@@ -12,7 +12,8 @@
 
 namespace pm::test {
 
-/// A Store in memory. It keeps the change sets of its commits, and no pages of history.
+/// A Store in memory. It keeps the change sets of its commits, and no history but
+/// the page that a test puts here.
 /// Thread-safe.
 class MemoryStore final : public Store {
  public:
@@ -48,6 +49,11 @@ class MemoryStore final : public Store {
                                        std::optional<std::int64_t>) override {
     return Page<HistoryEvent>{};
   }
+  Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
+                                              std::optional<std::int64_t> before) override {
+    asked = {filter, limit, before};
+    return history_page;
+  }
   Expected<Page<Conflict>> conflict_history(std::optional<Timestamp>, int,
                                             std::optional<std::int64_t>) override {
     return Page<Conflict>{};
@@ -59,6 +65,15 @@ class MemoryStore final : public Store {
     const std::lock_guard lock(mutex_);
     observers_.push_back(std::move(observer));
   }
+
+  /// What history_of_all was asked last, and what it answers. Not thread-safe.
+  struct HistoryQuestion {
+    HistoryFilter filter;
+    int limit{0};
+    std::optional<std::int64_t> before;
+  };
+  HistoryQuestion asked;
+  Page<HistoryEvent> history_page;
 
   /// The nth commit from now on that changes something fails with storage_full; 1 is the next.
   void fail_commit(int nth) {

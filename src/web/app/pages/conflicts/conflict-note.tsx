@@ -1,0 +1,19 @@
+import type { Conflict } from '../../api/types';
+import { href } from '../../lib/router';
+import { CONFLICT_NAMES } from '../../lib/words';
+import { Icon } from '../../ui/icon';
+
+/** A conflict, named on another page. */
+export function ConflictNote({ conflict }: { conflict: Conflict }) {
+  return (
+    <div class="note conflict">
+      <Icon name="alert" />
+      <div>
+        <p>
+          <b>{CONFLICT_NAMES[conflict.type]}.</b> {conflict.detail}
+        </p>
+        <a href={href('conflicts')}>See what can be done</a>
+      </div>
+    </div>
+  );
+}
