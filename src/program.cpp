@@ -41,6 +41,7 @@
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
+#include "upstream/upstreams.h"
 
 namespace pm {
 namespace {
@@ -94,6 +95,9 @@ class Program {
   Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version)
       : options_(options),
         store_(std::move(store)),
+        upstreams_(upstream_options(options, version),
+                   {*store_, store_->outbox(), clock_, process_meter_, requests_,
+                    [this] { return condition(); }}),
         client_({milliseconds{options.update_timeout_ms}, milliseconds{options.restart_timeout_ms},
                  milliseconds{options.health_timeout_ms}}),
         hub_(hub_options(options)),
@@ -109,7 +113,8 @@ class Program {
         watch_(*store_, probe_, client_, clock_, watch_options(options)),
         resolver_(*store_, client_, finder_, saga_, watch_, addresses_),
         discovery_(*store_, watch_, hub_),
-        health_(*store_, client_, addresses_, clock_, milliseconds{options.health_timeout_ms}),
+        health_(*store_, client_, addresses_, clock_, milliseconds{options.health_timeout_ms},
+                upstreams_.restart_agent()),
         archive_(std::filesystem::path(options.data_dir) / "backups",
                  std::string(embedded::defaults().front().text)),
         config_(*store_, archive_, clock_),
@@ -129,13 +134,17 @@ class Program {
     feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
                                        store_->snapshot());
     metrics_ = std::make_unique<Metrics>(Metrics::Sources{
-        *store_, probe_, watch_, requests_, server_, *feed_, process_meter_, nullptr, version_});
+        *store_, probe_, watch_, requests_, server_, *feed_, process_meter_, &upstreams_, version_});
+    on_logged_error([this](const std::string& message) {
+      upstreams_.report_error(logged_error(message, clock_.now()));
+    });
     store_->observe([this](const CommitNotice& notice) {
       log_change(notice);
       metrics_->on_commit(notice);
       config_file_.notify(notice.registry);
       watch_.notify();
       feed_->on_commit(notice);
+      upstreams_.on_commit(notice);
       server_.notify();
     });
     const auto settled = saga_.recover(context("Start-up."));
@@ -166,6 +175,7 @@ class Program {
                          .clock = clock_,
                          .version = version_,
                          .started = std::chrono::steady_clock::now(),
+                         .upstreams = &upstreams_,
                          .site = &site_};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
@@ -178,6 +188,7 @@ class Program {
     if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started)
       return with_listener(started.error());
     background_.start();
+    upstreams_.start(server_.port());
     std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
     return {};
   }
@@ -188,12 +199,15 @@ class Program {
     client_.stop();
     hub_.stop();
     watch_.stop();
+    upstreams_.interrupt();
   }
 
   void stop() {
     interrupt();
     server_.stop(drain_time, farewell_time);
     background_.join();
+    upstreams_.join();
+    on_logged_error({});
     store_->stop();
     if (!config_file_.flush(flush_time)) {
       spdlog::warn("port_config.json is not up to date; the next start writes it");
@@ -203,6 +217,23 @@ class Program {
  private:
   ChangeContext context(const std::string& reason) const {
     return {options_.self_id, reason, "start", clock_.now()};
+  }
+
+  /// What Hub is told of how it does, besides that it runs.
+  Condition condition() {
+    Condition condition;
+    const auto conflicts = store_->snapshot()->open_conflicts().size();
+    if (conflicts > 0) {
+      condition.issues.push_back("Open conflicts: " + std::to_string(conflicts) +
+                                 ". GET /api/ports/conflicts lists them.");
+    }
+    const auto advice = ports_.sight().advice;
+    if (!advice.empty()) condition.issues.push_back(advice);
+    if (const auto backlog = store_->outbox().backlog("hub"); !backlog) {
+      condition.is_degraded = true;
+      condition.issues.push_back(backlog.error().message);
+    }
+    return condition;
   }
 
   Expected<void> with_listener(Error error) {
@@ -247,6 +278,9 @@ class Program {
   ServeOptions options_;
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
+  LinuxProcessMeter process_meter_;
+  RequestMeter requests_{[this] { return server_.connections(); }};
+  Upstreams upstreams_;
   CurlServiceClient client_;
   HubDirectory hub_;
   AddressBook addresses_;
@@ -266,8 +300,6 @@ class Program {
   const StaticSite site_{dashboard_files()};
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<LiveFeed> feed_;  ///< before the loop, whose sessions call it to their end
-  LinuxProcessMeter process_meter_;
-  RequestMeter requests_{[this] { return server_.connections(); }};
   AccessLog access_log_;
   std::unique_ptr<Metrics> metrics_;
   DetachedLoop loop_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 
@@ -26,6 +27,72 @@ std::size_t connections_allowed() {
   return limit.rlim_cur > 2 * kept_back ? limit.rlim_cur - kept_back : kept_back;
 }
 
+/// A wildcard is no address to be reached at.
+std::string reached_at(const ServeOptions& options) {
+  if (!options.upstream.advertised_host.empty()) return options.upstream.advertised_host;
+  if (options.host != "0.0.0.0" && options.host != "::") return options.host;
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+SelfDescription self_description(const ServeOptions& options, const std::string& version) {
+  SelfDescription self;
+  self.service_id = options.self_id;
+  self.service_name = options.upstream.self_name;
+  self.version = version;
+  self.host = reached_at(options);
+  self.port = options.upstream.advertised_port;
+  self.capabilities = options.upstream.capabilities;
+  for (const auto& text : options.upstream.self_metadata) {
+    const auto equals = text.find('=');
+    if (equals != std::string::npos)
+      self.metadata[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return self;
+}
+
+UpstreamCallOptions call_options(const UpstreamFlags& flags) {
+  UpstreamCallOptions calls;
+  calls.timeout = milliseconds{flags.timeout_ms};
+  calls.at_once = static_cast<std::size_t>(flags.at_once);
+  calls.backoff = {milliseconds{flags.backoff_ms}, milliseconds{flags.backoff_limit_ms}};
+  calls.longest_retry_after = std::chrono::seconds{flags.retry_after_limit_s};
+  calls.circuit = {flags.circuit_failures,
+                   {milliseconds{flags.backoff_ms}, milliseconds{flags.circuit_limit_ms}}};
+  calls.give_up = {flags.give_up_attempts, std::chrono::seconds{flags.give_up_after_s}};
+  calls.outbox = {flags.outbox_waiting, flags.outbox_settled};
+  return calls;
+}
+
+HubOptions hub_calls(const UpstreamFlags& flags) {
+  HubOptions hub;
+  hub.url = flags.hub_url;
+  hub.register_path = flags.hub_register_path;
+  hub.unregister_path = flags.hub_unregister_path;
+  hub.health_path = flags.hub_health_path;
+  hub.metrics_path = flags.hub_metrics_path;
+  hub.restart_path = flags.hub_restart_path;
+  hub.events_path = flags.hub_events_path;
+  hub.health_interval = milliseconds{flags.hub_health_interval_ms};
+  hub.metrics_interval = milliseconds{flags.hub_metrics_interval_ms};
+  hub.unregister_timeout = milliseconds{flags.hub_unregister_timeout_ms};
+  return hub;
+}
+
+NinjaOptions ninja_calls(const UpstreamFlags& flags) {
+  NinjaOptions ninja;
+  ninja.url = flags.ninja_url;
+  ninja.register_path = flags.ninja_register_path;
+  ninja.errors_path = flags.ninja_errors_path;
+  ninja.performance_path = flags.ninja_performance_path;
+  ninja.events_path = flags.ninja_events_path;
+  ninja.performance_interval = milliseconds{flags.ninja_performance_interval_ms};
+  ninja.errors_kept = static_cast<std::size_t>(flags.ninja_errors_kept);
+  ninja.self_healing = flags.ninja_self_healing;
+  return ninja;
+}
+
 }  // namespace
 
 HttpServer::Options server_options(const ServeOptions& options) {
@@ -42,7 +109,9 @@ HttpServer::Options server_options(const ServeOptions& options) {
 
 HubDirectoryOptions hub_options(const ServeOptions& options) {
   HubDirectoryOptions hub;
-  hub.hub_url = options.hub_url;
+  hub.hub_url = options.upstream.hub_url;
+  hub.path = options.upstream.hub_discover_path;
+  hub.timeout = milliseconds{options.upstream.timeout_ms};
   return hub;
 }
 
@@ -65,10 +134,19 @@ KernelWatch::Options watch_options(const ServeOptions& options) {
   return watch;
 }
 
+UpstreamOptions upstream_options(const ServeOptions& options, const std::string& version) {
+  UpstreamOptions upstream;
+  upstream.self = self_description(options, version);
+  upstream.calls = call_options(options.upstream);
+  upstream.hub = hub_calls(options.upstream);
+  upstream.ninja = ninja_calls(options.upstream);
+  return upstream;
+}
+
 std::vector<std::string> outbox_targets(const ServeOptions& options) {
   std::vector<std::string> targets;
-  if (!options.hub_url.empty()) targets.emplace_back("hub");
-  if (!options.ninja_url.empty()) targets.emplace_back("ninja");
+  if (!options.upstream.hub_url.empty()) targets.emplace_back("hub");
+  if (!options.upstream.ninja_url.empty()) targets.emplace_back("ninja");
   return targets;
 }
 

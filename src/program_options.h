@@ -9,6 +9,7 @@
 #include "http/http_server.h"
 #include "http/live_feed.h"
 #include "suite/hub_directory.h"
+#include "upstream/upstream_options.h"
 
 namespace pm {
 
@@ -20,6 +21,7 @@ HttpServer::Options server_options(const ServeOptions& options);
 HubDirectoryOptions hub_options(const ServeOptions& options);
 LiveFeed::Options feed_options(const ServeOptions& options);
 KernelWatch::Options watch_options(const ServeOptions& options);
+UpstreamOptions upstream_options(const ServeOptions& options, const std::string& version);
 
 /// The upstreams that port changes are queued for: "hub", "ninja".
 std::vector<std::string> outbox_targets(const ServeOptions& options);

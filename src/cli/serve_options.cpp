@@ -2,28 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/add_option.h"
 #include "domain/service_id.h"
 
 namespace pm {
 namespace {
-
-/// "--data-dir" is PORTMANAGER_DATA_DIR in the environment and data-dir in the file.
-std::string environment_name(const std::string& flag) {
-  std::string name = "PORTMANAGER_" + flag.substr(2);
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-    return c == '-' ? '_' : static_cast<char>(std::toupper(c));
-  });
-  return name;
-}
-
-template <typename Value>
-CLI::Option* add(CLI::App& app, const std::string& flag, Value& value, const std::string& help) {
-  return app.add_option(flag, value, help)->envname(environment_name(flag))->capture_default_str();
-}
 
 /// An option that is empty is not given.
 const CLI::Validator existing_file_or_empty(
@@ -52,18 +38,6 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
   return arguments;
 }
 
-void add_milliseconds(CLI::App& app, const std::string& flag, int& value, const std::string& help) {
-  add(app, flag, value, help)->check(CLI::Range(1, 3'600'000));
-}
-
-/// An interval of 0 turns something off.
-CLI::Validator zero_or(int least, int most) {
-  return {[=](std::string& text) {
-            return text == "0" ? std::string() : CLI::Range(least, most)(text);
-          },
-          "0 or " + std::to_string(least) + "-" + std::to_string(most)};
-}
-
 void add_serve_options(CLI::App& app, ServeOptions& options) {
   app.set_config("--config", "", "Read options from this TOML file; its keys are the long flags")
       ->envname("PORTMANAGER_CONFIG")
@@ -77,8 +51,6 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
   add(app, "--import", options.import_file,
       "port_config.json to begin with, if the data folder has none")
       ->check(existing_file_or_empty);
-  add(app, "--hub-url", options.hub_url, "Enterprise Hub; not given: nothing is sent to it");
-  add(app, "--ninja-url", options.ninja_url, "Ninja; not given: nothing is sent to it");
   add(app, "--log-level", options.log_level, "What is logged")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   add(app, "--log-format", options.log_format, "How it is logged, to stderr")
@@ -128,6 +100,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       ->check(CLI::IsMember({"off", "duplicates", "all"}));
   add(app, "--http-threads", options.http_threads, "Threads that read requests")
       ->check(CLI::Range(1, 64));
+  add_upstream_flags(app, options.upstream);
   app.footer(
       "Each option is also an environment variable (--data-dir: PORTMANAGER_DATA_DIR) and a key "
       "of\n"

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/upstream_flags.h"
 #include "domain/registry.h"
 
 namespace pm {
@@ -17,8 +18,6 @@ struct ServeOptions {
   int port{8100};
   std::string data_dir{"data"};
   std::string import_file;
-  std::string hub_url;
-  std::string ninja_url;
   std::string log_level{"info"};
   std::string log_format{"text"};
   std::string range{"8000-9000"};
@@ -43,6 +42,7 @@ struct ServeOptions {
   int cooldown_ms{60'000};
   std::string auto_resolve{"off"};
   int http_threads{2};
+  UpstreamFlags upstream;
 
   /// The range and the categories, checked.
   Expected<SuiteConfig> suite() const;

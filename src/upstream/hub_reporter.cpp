@@ -68,12 +68,11 @@ void HubReporter::register_self() {
 
 void HubReporter::send_health() {
   health_.done(parts_.clock.steady_now());
-  HealthReport report;
-  report.uptime =
+  const auto uptime =
       std::chrono::duration_cast<std::chrono::seconds>(parts_.clock.steady_now() - began_at_);
-  if (parts_.issues) report.issues = parts_.issues();
-  const auto answer =
-      parts_.channel.post(options_.health_path, health_report(self_, parts_.clock.now(), report));
+  const auto condition = parts_.condition ? parts_.condition() : Condition{};
+  const auto answer = parts_.channel.post(
+      options_.health_path, health_report(self_, parts_.clock.now(), uptime, condition));
   const bool is_unknown = answer.status == 404 || answer.status == 410;
   if (is_unknown) registration_.lost();
 }

@@ -3,8 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "app/clock.h"
 #include "app/process_meter.h"
@@ -33,8 +31,8 @@ class HubReporter {
     const Store& store;
     const ProcessMeter& meter;
     const Traffic& traffic;
-    /// What is wrong, in sentences, for the health report; may be empty.
-    std::function<std::vector<std::string>()> issues;
+    /// For the health report; none: all is well.
+    std::function<Condition()> condition;
   };
 
   HubReporter(Parts parts, const HubOptions& options, const SelfDescription& self,

@@ -20,12 +20,13 @@ Json hub_registration(const SelfDescription& self, int port);
 Json ninja_registration(const SelfDescription& self, bool self_healing);
 Json unregistration(const SelfDescription& self);
 
-struct HealthReport {
-  std::chrono::seconds uptime{0};
-  /// Sentences. Any of them makes the status "degraded" instead of "healthy".
-  std::vector<std::string> issues;
+/// How the Port Manager does.
+struct Condition {
+  bool is_degraded{false};          ///< it cannot do all that it is there for
+  std::vector<std::string> issues;  ///< what somebody should look at, in sentences
 };
-Json health_report(const SelfDescription& self, Timestamp at, const HealthReport& report);
+Json health_report(const SelfDescription& self, Timestamp at, std::chrono::seconds uptime,
+                   const Condition& condition);
 
 struct MetricsReport {
   Load load;  ///< since the report before

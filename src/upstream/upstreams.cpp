@@ -99,9 +99,9 @@ class Upstreams::Hub {
       : side_(channel_options(options.calls, "hub", "Hub", options.hub.url),
               options.hub.events_path, options.calls, parts.outbox, parts.clock,
               [&](UpstreamChannel& channel) {
-                return HubReporter(
-                    {channel, parts.clock, parts.store, parts.meter, parts.traffic, parts.issues},
-                    options.hub, options.self, options.calls.backoff);
+                return HubReporter({channel, parts.clock, parts.store, parts.meter, parts.traffic,
+                                    parts.condition},
+                                   options.hub, options.self, options.calls.backoff);
               }),
         restart_(side_.channel(), options.hub.restart_path) {}
 

@@ -13,6 +13,7 @@
 #include "app/traffic.h"
 #include "app/upstream_view.h"
 #include "upstream/error_queue.h"
+#include "upstream/payloads.h"
 #include "upstream/upstream_options.h"
 
 namespace pm {
@@ -32,9 +33,8 @@ class Upstreams final : public UpstreamView {
     const Clock& clock;
     const ProcessMeter& meter;
     const Traffic& traffic;
-    /// What is wrong, in sentences, for Hub's health report. Called on a thread of its own; may be
-    /// empty.
-    std::function<std::vector<std::string>()> issues;
+    /// For the health that Hub is told; asked on a thread of its own. None: all is well.
+    std::function<Condition()> condition;
   };
 
   Upstreams(UpstreamOptions options, Parts parts);

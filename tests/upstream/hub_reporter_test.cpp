@@ -55,9 +55,9 @@ class HubReporterTest : public testing::Test {
   test::MemoryStore store;
   test::FakeProcessMeter meter;
   test::FakeTraffic traffic;
-  std::vector<std::string> issues;
+  Condition condition;
   UpstreamChannel channel{channel_options(hub.url()), clock};
-  HubReporter reporter{{channel, clock, store, meter, traffic, [this] { return issues; }},
+  HubReporter reporter{{channel, clock, store, meter, traffic, [this] { return condition; }},
                        options(),
                        SelfDescription{},
                        {1s, 4s}};
@@ -172,7 +172,7 @@ TEST_F(HubReporterTest, WhileTheCircuitIsOpenItSleeps) {
 TEST_F(HubReporterTest, HealthSaysHowLongItRunsAndWhatIsWrong) {
   reporter.step();
   EXPECT_EQ(last("/health")["status"], "healthy");
-  issues = {"The disk is full."};
+  condition = {true, {"The disk is full."}};
   pass(90s);
   reporter.step();
   EXPECT_EQ(last("/health")["status"], "degraded");

@@ -56,17 +56,19 @@ TEST(Payloads, Unregistration) {
 }
 
 TEST(Payloads, Health) {
-  expect_json(health_report(self(), at, {3600s, {}}), R"({
+  expect_json(health_report(self(), at, 3600s, {}), R"({
     "service_id": "itechsmart-port-manager", "status": "healthy",
     "timestamp": "2026-11-22T20:05:10Z",
     "metrics": {"uptime": 3600, "port_manager_active": true, "suite_communicator_active": true},
     "issues": []})");
 }
 
-TEST(Payloads, HealthWithIssuesIsDegraded) {
-  const auto json = health_report(self(), at, {1s, {"The disk is full."}});
+TEST(Payloads, HealthWithIssues) {
+  auto json = health_report(self(), at, 1s, {false, {"A conflict is open."}});
+  EXPECT_EQ(json["status"], "healthy");
+  EXPECT_EQ(json["issues"].dump(), R"(["A conflict is open."])");
+  json = health_report(self(), at, 1s, {true, {"The disk is full."}});
   EXPECT_EQ(json["status"], "degraded");
-  EXPECT_EQ(json["issues"].dump(), R"(["The disk is full."])");
 }
 
 Registry registry_with(int services) {
