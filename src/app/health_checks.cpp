@@ -189,6 +189,10 @@ std::vector<HealthChecks::Status> HealthChecks::statuses() const {
 Expected<std::string> HealthChecks::restart(const std::string& service_id) {
   const auto address = contact(*store_.snapshot(), service_id);
   if (!address) return tl::unexpected(address.error());
+  if (agent_) {
+    const auto reply = agent_->restart(service_id);
+    if (reply.accepted) return "The restart of " + service_id + " is accepted: " + reply.message;
+  }
   const auto reply = client_.restart(*address);
   if (reply.accepted) return service_id + " accepted the restart: " + reply.message;
   const auto code = reply.reach == Reach::answered    ? ErrorCode::service_refused

@@ -10,6 +10,7 @@
 
 #include "app/address_book.h"
 #include "app/clock.h"
+#include "app/restart_agent.h"
 #include "app/service_client.h"
 #include "app/store.h"
 #include "domain/health_rules.h"
@@ -20,10 +21,17 @@ namespace pm {
 /// was known only renews the time. Thread-safe.
 class HealthChecks {
  public:
-  /// `timeout`: of a service's answer in a round.
+  /// `timeout`: of a service's answer in a round. `agent`: asked to restart a service before the
+  /// service itself is; null: nobody.
   HealthChecks(Store& store, ServiceClient& client, const AddressBook& addresses,
-               const Clock& clock, std::chrono::milliseconds timeout = std::chrono::seconds(5))
-      : store_(store), client_(client), addresses_(addresses), clock_(clock), timeout_(timeout) {}
+               const Clock& clock, std::chrono::milliseconds timeout = std::chrono::seconds(5),
+               RestartAgent* agent = nullptr)
+      : store_(store),
+        client_(client),
+        addresses_(addresses),
+        clock_(clock),
+        timeout_(timeout),
+        agent_(agent) {}
 
   struct Status {
     std::string service_id;
@@ -55,7 +63,9 @@ class HealthChecks {
   /// Of every service, in the order of their ids.
   std::vector<Status> statuses() const;
 
-  /// Tells the service to restart. Errors: unknown_service, unknown_port, and why it did not.
+  /// Has the service restarted: by the agent, or, when there is none or it does not accept, by
+  /// telling the service itself. Answers who accepted it. Errors: unknown_service, unknown_port,
+  /// and why it did not.
   Expected<std::string> restart(const std::string& service_id);
 
  private:
@@ -74,6 +84,7 @@ class HealthChecks {
   const AddressBook& addresses_;
   const Clock& clock_;
   const std::chrono::milliseconds timeout_;
+  RestartAgent* const agent_;
   mutable std::mutex mutex_;
   std::map<std::string, Timestamp> last_checked_;
   std::map<std::string, HealthStreak> streaks_;

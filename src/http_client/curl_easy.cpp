@@ -71,6 +71,12 @@ long CurlEasy::info(CURLINFO which) const {
   return value;
 }
 
+std::int64_t CurlEasy::large_info(CURLINFO which) const {
+  curl_off_t value = 0;
+  require((curl_easy_getinfo)(handle_.get(), which, &value));
+  return value;
+}
+
 void CurlHeaders::add(const std::string& line) {
   curl_slist* grown = curl_slist_append(list_.get(), line.c_str());
   if (grown == nullptr) throw std::runtime_error("libcurl is out of memory");

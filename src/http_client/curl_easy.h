@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ class CurlEasy {
   bool is(const CURL* handle) const { return handle_.get() == handle; }
   /// CURLINFO_RESPONSE_CODE, CURLINFO_OS_ERRNO
   long info(CURLINFO which) const;
+  /// CURLINFO_RETRY_AFTER and others whose names end in _T
+  std::int64_t large_info(CURLINFO which) const;
 
  private:
   struct Cleanup {

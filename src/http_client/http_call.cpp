@@ -95,6 +95,8 @@ HttpAnswer Exchange::finish(CURLcode code) {
   answer.status = static_cast<int>(easy_.info(CURLINFO_RESPONSE_CODE));
   answer.body = std::move(body_);
   answer.complete = !too_long_;
+  const auto wait = easy_.large_info(CURLINFO_RETRY_AFTER);
+  if (wait > 0) answer.retry_after = std::chrono::seconds(wait);
   if (too_long_) answer.message = "the answer is longer than 1 MiB";
   return answer;
 }

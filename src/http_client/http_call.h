@@ -26,6 +26,8 @@ struct HttpAnswer {
   std::string body;
   bool complete{false};  ///< false: not answered, or the body is over the limit and cut off
   std::string message;   ///< a clause, unless complete: "no answer within 10 s"
+  /// What the answer's Retry-After came to, a date counted from now; unset without one.
+  std::optional<std::chrono::seconds> retry_after{};
 };
 
 /// Bytes of an answer that are read; a longer one is cut off.

@@ -195,6 +195,33 @@ TEST_F(HealthChecksTest, Restarts) {
   EXPECT_THAT(refused.error().message, HasSubstr("kite on port 8000 did not restart: it is busy"));
 }
 
+/// Restarts what it is asked to, or nothing.
+class FakeAgent final : public RestartAgent {
+ public:
+  RestartReply restart(const std::string& service_id) override {
+    asked.push_back(service_id);
+    return {Reach::answered, accepts, accepts ? 200 : 404, accepts ? "Hub restarts it" : "no"};
+  }
+
+  bool accepts{true};
+  std::vector<std::string> asked;
+};
+
+TEST_F(HealthChecksTest, TheAgentRestartsBeforeTheServiceIsAsked) {
+  have("kite", 8000);
+  FakeAgent agent;
+  HealthChecks with_agent(store, client, addresses, clock, std::chrono::seconds(5), &agent);
+  EXPECT_EQ(*with_agent.restart("kite"), "The restart of kite is accepted: Hub restarts it");
+  EXPECT_THAT(agent.asked, ElementsAre("kite"));
+  EXPECT_EQ(with_agent.restart("wren").error().code, ErrorCode::unknown_service);
+  EXPECT_THAT(agent.asked, ElementsAre("kite"));
+
+  agent.accepts = false;
+  client.run("kite", 8000);
+  EXPECT_EQ(*with_agent.restart("kite"), "kite accepted the restart: restarting");
+  EXPECT_THAT(agent.asked, ElementsAre("kite", "kite"));
+}
+
 class HealthRoundTest : public HealthChecksTest {
  protected:
   HealthChecks::Round round(const std::optional<std::vector<std::string>>& only = std::nullopt) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <vector>
 
 #include "http_client/url.h"
@@ -48,6 +51,34 @@ TEST(HttpCall, PostsJson) {
   EXPECT_TRUE(request.starts_with("POST /x?y=1 HTTP/1.1\r\n")) << request;
   EXPECT_NE(request.find("Content-Type: application/json\r\n"), std::string::npos) << request;
   EXPECT_TRUE(request.ends_with("\r\n\r\n{\"a\":1}")) << request;
+}
+
+TEST(HttpCall, TellsHowLongItIsAskedToWait) {
+  for (const auto& [line, wait] :
+       {std::pair{"Retry-After: 7\r\n", std::optional(7s)},
+        std::pair{"", std::optional<std::chrono::seconds>()},
+        std::pair{"Retry-After: soon\r\n", std::optional<std::chrono::seconds>()},
+        std::pair{"Retry-After: -5\r\n", std::optional<std::chrono::seconds>()},
+        std::pair{"Retry-After: Sun, 22 Nov 2020 20:05:10 GMT\r\n",
+                  std::optional<std::chrono::seconds>()}}) {
+    CannedServer server(std::string("HTTP/1.1 503 Busy\r\n") + line + "Content-Length: 0\r\n\r\n");
+    EXPECT_EQ(perform(call_to(server.port())).retry_after, wait) << line;
+  }
+}
+
+TEST(HttpCall, ADateToWaitForIsCountedFromNow) {
+  const auto in_an_hour =
+      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + 1h);
+  std::tm utc{};
+  ::gmtime_r(&in_an_hour, &utc);
+  std::array<char, 64> date{};
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  CannedServer server(std::string("HTTP/1.1 503 Busy\r\nRetry-After: ") + date.data() +
+                      "\r\nContent-Length: 0\r\n\r\n");
+  const auto wait = perform(call_to(server.port())).retry_after;
+  ASSERT_TRUE(wait);
+  EXPECT_LE(*wait, 1h);
+  EXPECT_GT(*wait, 30min);
 }
 
 TEST(HttpCall, SpeaksIpv6) {
