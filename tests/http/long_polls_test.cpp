@@ -53,6 +53,7 @@ TEST(LongPolls, ThoseWhoCameTogetherDoNotAllLeaveTogether) {
   TestServer server;
   std::list<HttpConnection> connections;
   for (int i = 0; i < 20; ++i) connections.emplace_back(server.port()).send(news(1, 8'000));
+  ASSERT_TRUE(waits(server, 20));
   Time first{};
   Time last{};
   ASSERT_TRUE(eventually([&] { return server.server().long_polls() < 20; }, milliseconds(15'000)));
@@ -130,6 +131,17 @@ TEST(LongPolls, StoppingAnswersThemAll) {
   EXPECT_EQ(first.read().body, "1");
   EXPECT_EQ(second.read().body, "1");
   EXPECT_TRUE(first.at_end());
+}
+
+TEST(LongPolls, StoppingLetsALargeAnswerBeRead) {
+  TestServer server;
+  HttpConnection connection(server.port(), 16 * 1024);
+  connection.send(get("/large-news?revision=1&wait=60000"));
+  ASSERT_TRUE(waits(server, 1));
+  std::jthread stops([&] { server.server().stop(milliseconds(0), milliseconds(10'000)); });
+  EXPECT_EQ(connection.read().body, server.large());
+  connection.close();
+  stops.join();
 }
 
 TEST(LongPolls, TooManyAreRefused) {
