@@ -51,6 +51,8 @@ constexpr milliseconds farewell_time{800};
 // Of before the start, for live clients that come back.
 constexpr int replayed_events = 4'000;
 constexpr milliseconds flush_time{1'000};
+// Threads that send what thousands of live clients are told.
+constexpr unsigned most_senders = 4;
 
 ExitStatus failed(const Error& error) {
   std::cerr << "portmanager: " << error.message << '\n';
@@ -100,7 +102,8 @@ HttpServer::Options server_options(const ServeOptions& options) {
   server.host = options.host;
   server.port = static_cast<std::uint16_t>(options.port);
   server.reactor_threads = static_cast<std::size_t>(options.http_threads);
-  server.connection.max_connections = connections_allowed() / server.reactor_threads;
+  server.max_connections = connections_allowed();
+  server.max_long_polls = std::min(server.max_long_polls, server.max_connections / 4);
   server.connection.header_timeout = milliseconds{options.header_timeout_ms};
   server.connection.body_timeout = milliseconds{options.body_timeout_ms};
   server.connection.keep_alive_timeout = milliseconds{options.keep_alive_timeout_ms};
@@ -116,6 +119,9 @@ HubDirectoryOptions hub_options(const ServeOptions& options) {
 LiveFeed::Options feed_options(const ServeOptions& options) {
   LiveFeed::Options feed;
   feed.session.ping_after = milliseconds{options.websocket_ping_ms};
+  // Requests find a place however many listen.
+  feed.max_clients = std::min(feed.max_clients, connections_allowed() / 2);
+  feed.helpers = std::clamp(std::thread::hardware_concurrency(), 1U, most_senders) - 1;
   return feed;
 }
 

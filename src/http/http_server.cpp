@@ -56,6 +56,10 @@ struct HttpServer::InFlight {
     const std::lock_guard lock(mutex);
     ++count;
   }
+  std::size_t size() {
+    const std::lock_guard lock(mutex);
+    return count;
+  }
   void remove() {
     const std::lock_guard lock(mutex);
     if (--count == 0) none.notify_all();
@@ -175,7 +179,7 @@ void HttpServer::answer_released(DetachedSocket socket, HttpRequest request) {
 }
 
 std::size_t HttpServer::connections() const {
-  auto count = detached_.size();
+  auto count = detached_.size() + in_flight_->size();
   for (const auto& reactor : reactors_) count += reactor->connections();
   return count;
 }

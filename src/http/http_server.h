@@ -26,6 +26,8 @@ class HttpServer final : private ReactorThread::Requests {
     std::size_t quick_workers{64};
     std::size_t slow_workers{64};
     std::size_t health_workers{8};
+    /// Clients, wherever they are; more are closed at once.
+    std::size_t max_connections{20'000};
     std::size_t max_long_polls{10'000};
     ReactorThread::Options connection;
   };
@@ -52,8 +54,7 @@ class HttpServer final : private ReactorThread::Requests {
 
   /// The registry has a new revision. Thread-safe, and cheap where nobody waits for one.
   void notify() { polls_.notify(); }
-  /// Clients connected now, those who wait among them; a quarter of a second old. Thread-safe once
-  /// started.
+  /// Clients connected now, those who wait among them. Thread-safe once started.
   std::size_t connections() const;
   /// Requests that wait for a revision. Thread-safe.
   std::size_t long_polls() const { return polls_.size(); }
@@ -63,6 +64,7 @@ class HttpServer final : private ReactorThread::Requests {
   void stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell = {});
 
  private:
+  bool has_room() const override { return connections() < options_.max_connections; }
   std::optional<HttpResponse> on_request(HttpRequest& request,
                                          const ReactorThread::Detach& detach) override;
   std::optional<HttpResponse> answer_later(HttpRequest& request, HttpResponse response,
