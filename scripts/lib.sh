@@ -23,7 +23,7 @@ demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
   clang-tidy
-  prometheus # promtool, which checks what GET /metrics answers
+  prometheus python3-prometheus-client # promtool, which checks what GET /metrics answers
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
