@@ -24,10 +24,12 @@ build_packages=(
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy chromium
-  # Who reads the exports: each format is given to its own program.
-  nginx-light haproxy prometheus docker-compose python3-yaml dash
+  git iproute2 clang-format clang-tidy
+  python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets
+  python3-portpicker
+  chromium
+  # Who reads the exports and /metrics: each format is given to its own program.
+  nginx-light haproxy prometheus python3-prometheus-client docker-compose python3-yaml dash
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")

@@ -1,10 +1,12 @@
 #include "logging.h"
 
 #include <spdlog/formatter.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -22,6 +24,29 @@ constexpr const char* default_logger = "portmanager";
 std::string dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+bool is_control(char byte) {
+  return (byte >= '\0' && byte < ' ') || byte == 127;
+}
+
+/// One line for each message, whatever is in it: a service's own words may be.
+class LineFormatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    const auto begin = out.size();
+    pattern_.format(message, out);
+    std::replace_if(out.begin() + begin, out.end(), is_control, ' ');
+    out.push_back('\n');
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<LineFormatter>();
+  }
+
+ private:
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %l %v",
+                                     spdlog::pattern_time_type::local, ""};
+};
 
 class JsonFormatter final : public spdlog::formatter {
  public:
@@ -77,7 +102,7 @@ void set_up_logging(const std::string& level, const std::string& format) {
   if (format == "json") {
     lines->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    lines->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    lines->set_formatter(std::make_unique<LineFormatter>());
   }
   const auto errors = std::make_shared<ErrorSink>();
   errors->set_level(spdlog::level::err);

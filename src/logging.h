@@ -9,7 +9,8 @@
 namespace pm {
 
 /// Sends spdlog's default logger to stderr, as text lines or as one JSON object a line with the
-/// members time, level and message. `level` is one of spdlog's names. Call once, at start.
+/// members time, level and message. A message is one line, whatever it has in it. `level` is one of
+/// spdlog's names. Call once, at start.
 void set_up_logging(const std::string& level, const std::string& format);
 
 /// A line that programs read: in text `message key=value ...`, texts quoted and escaped so that

@@ -7,6 +7,7 @@
 #include <array>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "domain/text.h"
 
@@ -14,6 +15,9 @@ namespace pm {
 namespace {
 
 using std::chrono::milliseconds;
+
+// Threads that send what thousands of live clients are told.
+constexpr unsigned most_senders = 4;
 
 /// As many descriptors as the machine allows, and so many connections that some are left for the
 /// database, the services and files.
@@ -100,7 +104,8 @@ HttpServer::Options server_options(const ServeOptions& options) {
   server.host = options.host;
   server.port = static_cast<std::uint16_t>(options.port);
   server.reactor_threads = static_cast<std::size_t>(options.http_threads);
-  server.connection.max_connections = connections_allowed() / server.reactor_threads;
+  server.max_connections = connections_allowed();
+  server.max_long_polls = std::min(server.max_long_polls, server.max_connections / 4);
   server.connection.header_timeout = milliseconds{options.header_timeout_ms};
   server.connection.body_timeout = milliseconds{options.body_timeout_ms};
   server.connection.keep_alive_timeout = milliseconds{options.keep_alive_timeout_ms};
@@ -118,6 +123,9 @@ HubDirectoryOptions hub_options(const ServeOptions& options) {
 LiveFeed::Options feed_options(const ServeOptions& options) {
   LiveFeed::Options feed;
   feed.session.ping_after = milliseconds{options.websocket_ping_ms};
+  // Requests find a place however many listen.
+  feed.max_clients = std::min(feed.max_clients, connections_allowed() / 2);
+  feed.helpers = std::clamp(std::thread::hardware_concurrency(), 1U, most_senders) - 1;
   return feed;
 }
 

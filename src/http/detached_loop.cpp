@@ -131,7 +131,7 @@ void DetachedLoop::add(std::unique_ptr<Session> session) {
   auto shared = std::make_shared<std::unique_ptr<Session>>(std::move(session));
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (has_ended_) return;
     ++incoming_;
     tasks_.emplace_back([this, shared] { begin(std::move(*shared)); });
   }
@@ -141,7 +141,7 @@ void DetachedLoop::add(std::unique_ptr<Session> session) {
 bool DetachedLoop::post(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return false;
+    if (has_ended_) return false;
     tasks_.push_back(std::move(task));
   }
   wake();
@@ -169,49 +169,70 @@ void DetachedLoop::wake() {
 }
 
 void DetachedLoop::run() {
-  std::array<epoll_event, 256> events{};
-  auto next_tick = std::chrono::steady_clock::now();
-  auto end = Time::max();
-  for (;;) {
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), tick_ms);
-    for (int i = 0; i < count; ++i) {
-      const auto& event = events.at(static_cast<std::size_t>(i));
-      if (event.data.fd == wake_.get()) {
-        std::uint64_t value = 0;
-        [[maybe_unused]] const auto got = ::read(wake_.get(), &value, sizeof value);
-      } else {
-        call(event.data.fd, [&](Session& session) { session.on_ready(event.events); });
-      }
-    }
-    const bool is_last = run_tasks();
-    const auto now = std::chrono::steady_clock::now();
-    if (is_last && end == Time::max()) {
-      call_all([](const Session&) { return true; }, [](Session& session) { session.on_stop(); });
-      end = now + grace_;
-    }
-    if (now >= next_tick) {
-      call_all([&](const Session& session) { return session.deadline() <= now; },
-               [](Session& session) { session.on_time(); });
-      next_tick = now + Milliseconds{tick_ms};
-    }
+  do {
+    serve_ready();
+    run_tasks();
+    say_farewell();
+    keep_time();
     count_sessions();
-    if (end != Time::max() && (sessions_.empty() || now >= end)) break;
-  }
+  } while (!ends_now());
   sessions_.clear();
   count_sessions();
 }
 
-bool DetachedLoop::run_tasks() {
+void DetachedLoop::serve_ready() {
+  std::array<epoll_event, 256> events{};
+  const int count =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), tick_ms);
+  for (int i = 0; i < count; ++i) {
+    const auto& event = events.at(static_cast<std::size_t>(i));
+    if (event.data.fd == wake_.get()) {
+      std::uint64_t value = 0;
+      [[maybe_unused]] const auto got = ::read(wake_.get(), &value, sizeof value);
+    } else {
+      call(event.data.fd, [&](Session& session) { session.on_ready(event.events); });
+    }
+  }
+}
+
+void DetachedLoop::run_tasks() {
   std::vector<std::function<void()>> tasks;
-  bool is_last = false;
   {
     const std::lock_guard lock(mutex_);
     tasks.swap(tasks_);
-    is_last = stopping_;
   }
   for (auto& task : tasks) task();
-  return is_last;
+}
+
+void DetachedLoop::say_farewell() {
+  if (end_ != Time::max()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) return;
+    end_ = std::chrono::steady_clock::now() + grace_;
+  }
+  call_all([](const Session&) { return true; }, [](Session& session) { session.on_stop(); });
+}
+
+void DetachedLoop::keep_time() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_tick_) return;
+  call_all([&](const Session& session) { return session.deadline() <= now; },
+           [](Session& session) { session.on_time(); });
+  next_tick_ = now + Milliseconds{tick_ms};
+}
+
+bool DetachedLoop::ends_now() {
+  if (end_ == Time::max()) return false;
+  const bool is_late = std::chrono::steady_clock::now() >= end_;
+  std::vector<std::function<void()>> dropped;
+  const std::lock_guard lock(mutex_);
+  has_ended_ = is_late || (sessions_.empty() && tasks_.empty());
+  if (has_ended_) {
+    dropped.swap(tasks_);
+    incoming_ = 0;
+  }
+  return has_ended_;
 }
 
 void DetachedLoop::begin(std::unique_ptr<Session> session) {
@@ -225,7 +246,11 @@ void DetachedLoop::begin(std::unique_ptr<Session> session) {
     --incoming_;
     count_ = sessions_.size();
   }
-  call(fd, [](Session& each) { each.on_begin(); });
+  call(fd, [this](Session& each) {
+    each.on_begin();
+    const bool is_late = end_ != Time::max() && each.waits_for() != Session::over;
+    if (is_late) each.on_stop();
+  });
 }
 
 template <typename Call>

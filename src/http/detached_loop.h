@@ -27,7 +27,7 @@ class DetachedLoop {
   using Time = std::chrono::steady_clock::time_point;
 
   /// A socket and what is done with it. It is called, and destroyed, on the loop's thread alone,
-  /// save for one that comes after the loop has ended.
+  /// save for one that comes after the loop has ended: that one is never called.
   class Session {
    public:
     explicit Session(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -52,8 +52,12 @@ class DetachedLoop {
     /// The time at which on_time() is called, a quarter of a second later at most. Asked often.
     virtual Time deadline() const { return Time::max(); }
     virtual void on_time() {}
-    /// The loop is to end: say farewell. It is cut off soon, whatever it waits for.
+    /// The loop is to end: say farewell. It is cut off soon, whatever it waits for. Called once,
+    /// right behind on_begin() of one that comes while the loop ends.
     virtual void on_stop() {}
+
+    /// The loop knows what it waits for: there is nothing to refresh().
+    bool is_settled() const { return waits_for() == registered_; }
 
    protected:
     int fd() const { return fd_.get(); }
@@ -94,10 +98,10 @@ class DetachedLoop {
   /// with unread bytes would make the kernel throw away the answer that is under way.
   void linger(UniqueFd fd);
 
-  /// Takes the session into its care. After stop() it is destroyed at once.
+  /// Takes the session into its care. Once the loop has ended it is destroyed at once.
   void add(std::unique_ptr<Session> session);
-  /// Runs the task on the loop's thread, after the tasks and sessions that came before. False after
-  /// stop(): it will not run.
+  /// Runs the task on the loop's thread, after the tasks and sessions that came before. False once
+  /// the loop has ended: it will not run. Tasks that have not run by then are dropped.
   bool post(std::function<void()> task);
   /// To be called when a session was changed by another call than those above: it is asked anew
   /// what it waits for, and is destroyed where it is over. On the loop's thread only, and by no
@@ -107,14 +111,19 @@ class DetachedLoop {
   /// Sockets in its care.
   std::size_t size() const;
 
-  /// Takes no more, bids all sessions farewell, gives them `grace` to end, cuts off who is left,
-  /// and ends the thread. Idempotent.
+  /// Bids all sessions farewell, those too that still come, gives them `grace` to end, cuts off who
+  /// is left, and ends the thread. Idempotent; from one thread at a time.
   void stop(Milliseconds grace = Milliseconds{0});
 
  private:
   void run();
-  /// True: they were the last, stop() was called.
-  bool run_tasks();
+  void serve_ready();
+  void run_tasks();
+  void keep_time();
+  /// Said once, when stop() was called.
+  void say_farewell();
+  /// True: nobody is left, or their time is over; nothing is taken any more.
+  bool ends_now();
   void begin(std::unique_ptr<Session> session);
   template <typename Call>
   void call(int fd, Call&& action);
@@ -131,10 +140,14 @@ class DetachedLoop {
   mutable std::mutex mutex_;
   std::vector<std::function<void()>> tasks_;
   bool stopping_{false};
+  bool has_ended_{false};
   Milliseconds grace_{0};
   std::size_t incoming_{0};  ///< sessions among the tasks
   std::size_t count_{0};
-  std::unordered_map<int, std::unique_ptr<Session>> sessions_;  // of the thread alone
+  // Of the thread alone.
+  std::unordered_map<int, std::unique_ptr<Session>> sessions_;
+  Time next_tick_{};
+  Time end_{Time::max()};  ///< when who is left is cut off
   std::thread thread_;
 };
 

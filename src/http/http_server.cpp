@@ -103,11 +103,14 @@ Expected<void> HttpServer::start(const Dispatcher& dispatcher,
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
   health_ = std::make_unique<WorkerPool>(options_.health_workers);
   ReactorThread::Requests& self = *this;
-  const std::lock_guard lock(reactors_mutex_);
-  for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
-    reactors_.push_back(
-        std::make_unique<ReactorThread>(listener_.get(), self, detached_, options_.connection));
+  {
+    const std::lock_guard lock(reactors_mutex_);
+    for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
+      reactors_.push_back(
+          std::make_unique<ReactorThread>(listener_.get(), self, detached_, options_.connection));
+    }
   }
+  // Not under the lock: a reactor that has begun asks connections() for each new client.
   for (auto& reactor : reactors_) reactor->start();
   return {};
 }
@@ -218,7 +221,7 @@ void HttpServer::answer_released(DetachedSocket socket, HttpRequest request) {
 }
 
 std::size_t HttpServer::connections() const {
-  auto count = detached_.size();
+  auto count = detached_.size() + in_flight();
   const std::lock_guard lock(reactors_mutex_);
   for (const auto& reactor : reactors_) count += reactor->connections();
   return count;

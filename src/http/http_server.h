@@ -28,6 +28,8 @@ class HttpServer final : private ReactorThread::Requests {
     std::size_t quick_workers{64};
     std::size_t slow_workers{64};
     std::size_t health_workers{8};
+    /// Clients, wherever they are; more are closed at once.
+    std::size_t max_connections{20'000};
     std::size_t max_long_polls{10'000};
     ReactorThread::Options connection;
   };
@@ -50,7 +52,7 @@ class HttpServer final : private ReactorThread::Requests {
 
   /// The registry has a new revision. Thread-safe, and cheap where nobody waits for one.
   void notify() { polls_.notify(); }
-  /// Clients connected now, those who wait among them; a quarter of a second old. Thread-safe.
+  /// Clients connected now, those who wait among them. Thread-safe.
   std::size_t connections() const;
   /// Requests that workers have, or that wait for one. Thread-safe.
   std::size_t in_flight() const;
@@ -69,6 +71,7 @@ class HttpServer final : private ReactorThread::Requests {
     Time at;
   };
 
+  bool has_room() const override { return connections() < options_.max_connections; }
   std::optional<HttpResponse> on_request(HttpRequest& request,
                                          const ReactorThread::Detach& detach) override;
   void on_refused(const HttpRequest& request, int status) override;

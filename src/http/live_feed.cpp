@@ -10,6 +10,8 @@ namespace pm {
 namespace {
 
 constexpr std::size_t most_subscriptions = 1'000;
+// What one that catches up is given at a time.
+constexpr std::size_t helping = 64 * 1024;
 
 /// The type of a client's message; "" for what is none of ours.
 std::string type_of(const Json& message) {
@@ -18,16 +20,178 @@ std::string type_of(const Json& message) {
   return type != message.end() && type->is_string() ? type->get<std::string>() : std::string();
 }
 
+std::vector<std::string> sorted(std::vector<std::string> list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+/// The services that a subscription lists, "services" left out being all; nothing for another form.
+std::optional<std::vector<std::string>> listed_services(const Json& request) {
+  const auto found = request.find("services");
+  std::vector<std::string> services;
+  if (found == request.end() || found->is_null()) return services;
+  const bool is_list =
+      found->is_array() && found->size() <= most_subscriptions &&
+      std::all_of(found->begin(), found->end(), [](const Json& each) { return each.is_string(); });
+  if (!is_list) return std::nullopt;
+  for (const auto& each : *found) services.push_back(each.get<std::string>());
+  return services;
+}
+
 }  // namespace
+
+/// A client's end: what it wants to be told, and how far it has been told it.
+class LiveFeed::Client final : public WebSocketSession {
+ public:
+  Client(LiveFeed& feed, UniqueFd fd, std::string unread, Wish wish)
+      : WebSocketSession(std::move(fd), std::move(unread), feed.options_.session),
+        feed_(feed),
+        since_(wish.since),
+        services_(sorted(std::move(wish.services))) {
+    ++feed_.count_;
+  }
+  ~Client() override;
+
+  /// What `frames` say, whose bytes are `bytes`. As send(), from any thread. Tells how many of them
+  /// were sent.
+  std::size_t tell(const Frames& frames, const std::vector<Bytes>& bytes);
+
+ private:
+  static constexpr std::size_t nowhere = SIZE_MAX;
+
+  void on_open() override;
+  void on_text(const std::string& text) override;
+  void on_drained() override;
+  void on_cut_off() override { ++feed_.cut_off_; }
+
+  bool wants(const LiveFrame& frame) const;
+  /// Begins to catch up, and says how.
+  Json replay_from(std::int64_t since);
+  Json subscribe(const Json& request);
+  void reply(Json message);
+
+  LiveFeed& feed_;
+  std::optional<std::int64_t> since_;
+  std::vector<std::string> services_;                 ///< sorted; empty: all
+  std::optional<ReplayBuffer::Position> reads_next_;  ///< while it catches up
+  std::size_t place_{nowhere};                        ///< in the feed's clients_
+};
+
+LiveFeed::Client::~Client() {
+  --feed_.count_;
+  // One that never began is destroyed by who brought it.
+  if (place_ == nowhere) return;
+  auto& clients = feed_.clients_;
+  clients.back()->place_ = place_;
+  clients[place_] = clients.back();
+  clients.pop_back();
+}
+
+void LiveFeed::Client::on_open() {
+  place_ = feed_.clients_.size();
+  feed_.clients_.push_back(this);
+  Json hello;
+  hello["type"] = "connected";
+  hello["message"] = "Connected to Port Manager updates";
+  if (since_) hello["replay"] = replay_from(*since_);
+  reply(std::move(hello));
+}
+
+Json LiveFeed::Client::replay_from(std::int64_t since) {
+  const auto& replay = feed_.replay_;
+  const bool reaches = replay.reaches(since) && since <= feed_.revision_;
+  std::size_t count = 0;
+  if (reaches) {
+    reads_next_ = replay.first_after(since);
+    for (auto each = *reads_next_; each < replay.end(); ++each) count += wants(replay.at(each));
+  }
+  return {{"since", since}, {"complete", reaches}, {"messages", count}};
+}
+
+void LiveFeed::Client::on_drained() {
+  if (!reads_next_) return;
+  const auto& replay = feed_.replay_;
+  if (!replay.holds(*reads_next_)) return cut_off();
+  const auto enough = std::min(helping, feed_.options_.session.queued);
+  for (; *reads_next_ < replay.end() && is_open(); ++*reads_next_) {
+    const auto& frame = replay.at(*reads_next_);
+    if (!wants(frame)) continue;
+    if (queued() > 0 && queued() + frame.bytes->size() > enough) return;
+    queue(frame.bytes);
+    ++feed_.messages_sent_;
+  }
+  reads_next_.reset();
+}
+
+std::size_t LiveFeed::Client::tell(const Frames& frames, const std::vector<Bytes>& bytes) {
+  if (reads_next_) return 0;
+  if (services_.empty()) {
+    send(bytes);
+    return bytes.size();
+  }
+  std::vector<Bytes> wanted;
+  for (const auto& frame : frames) {
+    if (wants(frame)) wanted.push_back(frame.bytes);
+  }
+  if (!wanted.empty()) send(wanted);
+  return wanted.size();
+}
+
+bool LiveFeed::Client::wants(const LiveFrame& frame) const {
+  return services_.empty() ||
+         std::any_of(frame.services->begin(), frame.services->end(), [&](const std::string& id) {
+           return std::binary_search(services_.begin(), services_.end(), id);
+         });
+}
+
+void LiveFeed::Client::on_text(const std::string& text) {
+  const auto message = parse_strict(text, "the message");
+  const auto type = message ? type_of(*message) : std::string();
+  Json answer;
+  if (type == "ping") {
+    answer["type"] = "pong";
+  } else if (type == "subscribe") {
+    answer = subscribe(*message);
+  } else {
+    answer["type"] = "echo";
+    answer["data"] = text;
+  }
+  reply(std::move(answer));
+}
+
+Json LiveFeed::Client::subscribe(const Json& request) {
+  auto services = listed_services(request);
+  Json answer;
+  if (!services) {
+    answer["type"] = "error";
+    answer["message"] =
+        "services is not a list of at most 1000 service ids, as in {\"type\": \"subscribe\", "
+        "\"services\": [\"passport\"]}. What was subscribed before still is.";
+    return answer;
+  }
+  answer["type"] = "subscribed";
+  answer["services"] = *services;
+  services_ = sorted(std::move(*services));
+  return answer;
+}
+
+void LiveFeed::Client::reply(Json message) {
+  message["revision"] = feed_.revision_;
+  message["timestamp"] =
+      std::chrono::duration<double>(feed_.clock_.now().time_since_epoch()).count();
+  queue(std::make_shared<const std::string>(
+      WebSocketCodec::text_frame(message.dump(-1, ' ', false, Json::error_handler_t::replace))));
+}
 
 LiveFeed::LiveFeed(DetachedLoop& loop, const Clock& clock, Options options,
                    const RecentEvents& recent, Snapshot registry)
     : loop_(loop),
       clock_(clock),
-      options_(std::move(options)),
+      options_(options),
       messages_(registry),
       replay_(options_.replay),
-      revision_(registry->revision()) {
+      revision_(registry->revision()),
+      fan_out_(options_.helpers) {
   replay_.begin_after(recent.complete_since);
   for (auto first = recent.events.begin(); first != recent.events.end();) {
     const auto last = std::find_if(first, recent.events.end(), [&](const LiveEvent& event) {
@@ -46,125 +210,60 @@ LiveFrame LiveFeed::frame_of(const LiveMessage& message) const {
           std::make_shared<const std::vector<std::string>>(message.services)};
 }
 
-void LiveFeed::on_commit(const CommitNotice& notice) {
-  loop_.post([this, notice] { broadcast(notice); });
-}
-
-void LiveFeed::broadcast(const CommitNotice& notice) {
-  std::vector<LiveFrame> frames;
-  for (const auto& message : messages_.of(notice)) {
-    frames.push_back(frame_of(message));
-    replay_.add(frames.back());
-  }
-  revision_ = notice.revision;
-  if (frames.empty()) return;
-  std::vector<WebSocketSession*> touched;
-  touched.reserve(sessions_.size());
-  for (auto& [session, client] : sessions_) {
-    std::uint64_t count = 0;
-    for (const auto& frame : frames) {
-      if (!wants(client, frame)) continue;
-      session->queue(frame.bytes);
-      ++count;
-    }
-    if (count == 0) continue;
-    messages_sent_ += count;
-    touched.push_back(session);
-  }
-  // A session that is over is destroyed by this, so not within the loop above.
-  for (auto* session : touched) {
-    session->flush();
-    loop_.refresh(*session);
-  }
-}
-
-bool LiveFeed::wants(const Client& client, const LiveFrame& frame) {
-  return client.services.empty() ||
-         std::any_of(frame.services->begin(), frame.services->end(),
-                     [&](const std::string& id) { return client.services.contains(id); });
-}
-
 void LiveFeed::take(UniqueFd fd, std::string unread, Wish wish) {
-  WebSocketSession::Owner& owner = *this;
-  auto session =
-      std::make_unique<WebSocketSession>(std::move(fd), std::move(unread), owner, options_.session);
-  auto* key = session.get();
-  loop_.post([this, key, client = Client{std::move(wish), {}}] {
-    sessions_.insert_or_assign(key, client);
+  loop_.add(std::make_unique<Client>(*this, std::move(fd), std::move(unread), std::move(wish)));
+}
+
+void LiveFeed::on_commit(const CommitNotice& notice) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_first = commits_.empty();
+    commits_.push_back(notice);
+  }
+  // Those that come until the loop has time for the first are told together with it.
+  if (is_first) loop_.post([this] { broadcast(); });
+}
+
+LiveFeed::Frames LiveFeed::take_commits() {
+  std::vector<CommitNotice> commits;
+  {
+    const std::lock_guard lock(mutex_);
+    commits.swap(commits_);
+  }
+  Frames frames;
+  for (const auto& notice : commits) {
+    for (const auto& message : messages_.of(notice)) {
+      frames.push_back(frame_of(message));
+      replay_.add(frames.back());
+    }
+    revision_ = notice.revision;
+  }
+  return frames;
+}
+
+void LiveFeed::broadcast() {
+  const auto frames = take_commits();
+  if (frames.empty()) return;
+  std::vector<WebSocketSession::Bytes> bytes;
+  bytes.reserve(frames.size());
+  for (const auto& frame : frames) bytes.push_back(frame.bytes);
+
+  std::mutex mutex;
+  std::vector<Client*> changed;
+  fan_out_.run(clients_.size(), [&](std::size_t begin, std::size_t end) {
+    std::size_t count = 0;
+    for (auto i = begin; i < end; ++i) {
+      auto& client = *clients_[i];
+      count += client.tell(frames, bytes);
+      if (client.is_settled()) continue;
+      const std::lock_guard lock(mutex);
+      changed.push_back(&client);
+    }
+    messages_sent_ += count;
   });
-  loop_.add(std::move(session));
-}
-
-void LiveFeed::on_open(WebSocketSession& session) {
-  ++clients_;
-  auto& client = sessions_[&session];
-  client.services.insert(client.wish.services.begin(), client.wish.services.end());
-  const auto since = std::exchange(client.wish.since, std::nullopt);
-  client.wish.services = {};
-
-  std::vector<LiveFrame> missed;
-  const bool reaches = since && replay_.reaches(*since) && *since <= revision_;
-  if (reaches) missed = replay_.after(*since);
-  std::erase_if(missed, [&](const LiveFrame& frame) { return !wants(client, frame); });
-
-  Json hello;
-  hello["type"] = "connected";
-  hello["message"] = "Connected to Port Manager updates";
-  if (since) {
-    hello["replay"] = {{"since", *since}, {"complete", reaches}, {"messages", missed.size()}};
-  }
-  reply(session, std::move(hello));
-  for (const auto& frame : missed) session.queue(frame.bytes);
-  messages_sent_ += missed.size();
-}
-
-void LiveFeed::on_text(WebSocketSession& session, const std::string& text) {
-  const auto message = parse_strict(text, "the message");
-  const auto type = message ? type_of(*message) : std::string();
-  Json answer;
-  if (type == "ping") {
-    answer["type"] = "pong";
-  } else if (type == "subscribe") {
-    answer = subscribe(sessions_[&session], *message);
-  } else {
-    answer["type"] = "echo";
-    answer["data"] = text;
-  }
-  reply(session, std::move(answer));
-}
-
-Json LiveFeed::subscribe(Client& client, const Json& request) const {
-  const auto found = request.find("services");
-  const bool is_all = found == request.end() || found->is_null();
-  const auto list = is_all ? Json(Json::array()) : *found;
-  const bool is_list =
-      list.is_array() && list.size() <= most_subscriptions &&
-      std::all_of(list.begin(), list.end(), [](const Json& each) { return each.is_string(); });
-  Json answer;
-  if (!is_list) {
-    answer["type"] = "error";
-    answer["message"] =
-        "services is not a list of at most 1000 service ids, as in {\"type\": \"subscribe\", "
-        "\"services\": [\"passport\"]}. What was subscribed before still is.";
-    return answer;
-  }
-  client.services.clear();
-  for (const auto& each : list) client.services.insert(each.get<std::string>());
-  answer["type"] = "subscribed";
-  answer["services"] = list;
-  return answer;
-}
-
-void LiveFeed::reply(WebSocketSession& session, Json message) const {
-  message["revision"] = revision_;
-  message["timestamp"] = std::chrono::duration<double>(clock_.now().time_since_epoch()).count();
-  session.queue(std::make_shared<const std::string>(
-      WebSocketCodec::text_frame(message.dump(-1, ' ', false, Json::error_handler_t::replace))));
-}
-
-void LiveFeed::on_end(WebSocketSession& session) {
-  --clients_;
-  sessions_.erase(&session);
+  // A client that is over is destroyed by this, so not within the loop above.
+  for (auto* client : changed) loop_.refresh(*client);
 }
 
 }  // namespace pm

@@ -101,6 +101,7 @@ class ReactorThread::Transport final : public Pistache::Tcp::Transport {
       }
     }
     if (!rest.empty()) pass_on(rest);
+    owner_.connection_count_ = owner_.handler_->connections().size();
     // Last: a posted task may stop the reactor.
     if (posted) owner_.run_posted();
   }
@@ -212,11 +213,12 @@ void ReactorThread::accept_all() {
       return;
     }
     UniqueFd accepted(fd);
-    if (handler_->connections().size() >= options_.max_connections) continue;
+    if (!requests_.has_room()) continue;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     transport_->handleNewPeer(Pistache::Tcp::Peer::Create(
         accepted.release(), Pistache::Address::fromUnix(reinterpret_cast<sockaddr*>(&address))));
+    connection_count_ = handler_->connections().size();
   }
 }
 
@@ -232,7 +234,6 @@ void ReactorThread::shed_one() {
 void ReactorThread::sweep() {
   const auto now = std::chrono::steady_clock::now();
   const auto connections = handler_->connections();
-  connection_count_ = connections.size();
   for (const auto& [peer, connection] : connections) {
     if (connection->gone) continue;
     const auto waited = now - connection->since;

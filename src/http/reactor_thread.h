@@ -40,17 +40,18 @@ class ReactorThread final : private ConnectionHandler::Sink {
     std::chrono::milliseconds header_timeout{10'000};
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds keep_alive_timeout{60'000};
-    std::size_t max_connections{10'000};  ///< of one thread; more are closed at once
   };
 
   /// Takes the connection out of Pistache; nothing when the machine has no descriptor for that, and
   /// then the connection is as it was.
   using Detach = std::function<std::optional<DetachedSocket>()>;
 
-  /// What becomes of requests. Called on the reactor thread: it must not block.
+  /// What becomes of connections and requests. Called on the reactor thread: it must not block.
   class Requests {
    public:
     virtual ~Requests() = default;
+    /// False: a connection that comes now is closed at once.
+    virtual bool has_room() const = 0;
     /// The answer, or nothing: then `detach` has been called and the answer comes another way.
     virtual std::optional<HttpResponse> on_request(HttpRequest& request, const Detach& detach) = 0;
     /// Told of what was answered without on_request(), because HTTP forbids it. Of a request that
@@ -70,7 +71,7 @@ class ReactorThread final : private ConnectionHandler::Sink {
   /// Closes all connections and ends the thread. From any thread but its own. Idempotent.
   void stop();
 
-  /// Connections in its care, as of the last quarter of a second. From any thread.
+  /// Connections in its care. From any thread.
   std::size_t connections() const { return connection_count_; }
 
   /// Sends an answer over a detached socket and gives it back to Pistache, or ends the connection.

@@ -12,15 +12,16 @@ void ReplayBuffer::add(LiveFrame frame) {
     while (!frames_.empty() && frames_.front().revision == complete_since_) {
       bytes_ -= frames_.front().bytes->size();
       frames_.pop_front();
+      ++dropped_;
     }
   }
 }
 
-std::vector<LiveFrame> ReplayBuffer::after(std::int64_t revision) const {
+ReplayBuffer::Position ReplayBuffer::first_after(std::int64_t revision) const {
   const auto first =
       std::partition_point(frames_.begin(), frames_.end(),
                            [&](const LiveFrame& frame) { return frame.revision <= revision; });
-  return {first, frames_.end()};
+  return dropped_ + static_cast<Position>(first - frames_.begin());
 }
 
 }  // namespace pm

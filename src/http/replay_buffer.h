@@ -16,10 +16,13 @@ struct LiveFrame {
   std::shared_ptr<const std::vector<std::string>> services;  ///< whom it is about
 };
 
-/// The newest messages, for clients that come back. A revision is in it whole or not at all.
-/// Not thread-safe.
+/// The newest messages, for clients that come back. Each has a position, one higher than that of
+/// the message before it, by which a client reads on at its own speed while others are added and
+/// the oldest are dropped. Not thread-safe.
 class ReplayBuffer {
  public:
+  using Position = std::uint64_t;
+
   struct Bounds {
     std::size_t messages{16'384};
     std::size_t bytes{8 * 1024 * 1024};
@@ -29,16 +32,26 @@ class ReplayBuffer {
 
   /// Nothing is known of what came up to that revision.
   void begin_after(std::int64_t revision) { complete_since_ = revision; }
-  /// In revision order.
+  /// In revision order. What the bounds have no room for is dropped, oldest first, a whole
+  /// revision at a time.
   void add(LiveFrame frame);
-  /// All that came after the revision; `reaches` false: it no longer knows all of it.
+
+  /// It knows all that came after the revision.
   bool reaches(std::int64_t revision) const { return revision >= complete_since_; }
-  std::vector<LiveFrame> after(std::int64_t revision) const;
+  /// Of the first message after the revision; end() without one.
+  Position first_after(std::int64_t revision) const;
+  /// Behind the newest.
+  Position end() const { return dropped_ + frames_.size(); }
+  /// False: it was there and is dropped.
+  bool holds(Position position) const { return position >= dropped_; }
+  /// The message at a position that is held and before the end.
+  const LiveFrame& at(Position position) const { return frames_[position - dropped_]; }
 
  private:
   const Bounds bounds_;
   std::deque<LiveFrame> frames_;
   std::size_t bytes_{0};
+  Position dropped_{0};
   std::int64_t complete_since_{0};
 };
 

@@ -30,7 +30,9 @@ bool names(const std::string& list, const std::string& token) {
 }
 
 bool is_key(const std::string& key) {
-  if (key.size() != key_length || !key.ends_with("==")) return false;
+  // The padding is two signs at the end; EVP_DecodeBlock takes it anywhere.
+  if (key.size() != key_length || key.find('=') != key_length - 2 || key.back() != '=')
+    return false;
   std::array<unsigned char, key_length> decoded{};
   const auto length = ::EVP_DecodeBlock(
       decoded.data(), reinterpret_cast<const unsigned char*>(key.data()), int{key_length});

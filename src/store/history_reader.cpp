@@ -53,7 +53,7 @@ Expected<Page<HistoryEvent>> HistoryReader::history_of_all(const HistoryFilter& 
     return read_page<HistoryEvent>(query, limit, read_history_event,
                                    [](const HistoryEvent& event) { return event.history_id; });
   } catch (const std::exception& thrown) {
-    return unreadable(connection_, thrown);
+    return tl::unexpected(unreadable_error(thrown, connection_.path()));
   }
 }
 

@@ -2,7 +2,8 @@
 
 import json
 
-from harness import wait_until
+from harness import suite_file, wait_until
+from wire import Wire
 
 HEADERS = {"X-Request-Id": "req-4711", "X-Actor": "ada"}
 FORGED = 'x" reason="y\n2026-01-01T00:00:00.000+0000 error forged'
@@ -54,6 +55,54 @@ def test_a_request_without_an_id_gets_one(launch, ports):
     given = answer.headers["X-Request-Id"]
     assert given
     assert len(changes(server, given)) == 1
+
+
+def test_an_answer_is_one_line_of_the_debug_log(launch, ports):
+    server = launch(log_format="json", log_level="debug")
+    path = f"/api/ports/{ports[3]}"
+    assert server.get(f"{path}?protocol=tcp&secret=pa55word", headers=HEADERS).status_code == 200
+    line, = changes(server, "req-4711")
+    event = json.loads(line)
+    assert event["level"] == "debug" and event["message"] == "request"
+    assert (event["method"], event["path"], event["route"]) == ("GET", path, "/api/ports/{port}")
+    assert event["status"] == 200 and event["remote"] == "127.0.0.1"
+    assert 0 <= event["ms"] < 60_000
+    assert "pa55word" not in server.log()
+
+
+def test_a_refused_request_is_a_line_of_the_debug_log(launch):
+    server = launch(log_format="json", log_level="debug")
+    with Wire(server) as wire:
+        answer = wire.ask("GET http://ada:pa55word@x/a/b?c=d HTTP/9.9\r\n\r\n")
+    assert answer.status == 505
+    line, = changes(server, answer.header("X-Request-Id"))
+    assert json.loads(line)["status"] == 505
+    with Wire(server) as wire:
+        answer = wire.ask("POST http://ada:pa55word@x/a/b?c=d HTTP/1.1\r\nHost: x\r\n"
+                          "Content-Length: 9999999\r\n\r\n")
+    assert answer.status == 413
+    line, = changes(server, answer.header("X-Request-Id"))
+    event = json.loads(line)
+    assert (event["method"], event["path"], event["route"]) == ("POST", "/a/b", "")
+    assert "pa55word" not in server.log() and "c=d" not in server.log()
+
+
+def test_answers_are_not_logged_unless_asked_for(launch, ports):
+    server = launch()
+    server.get("/health", headers={"X-Request-Id": "req-1"})
+    assign(server, ports)
+    changes(server, "req-4711")
+    assert not lines_of(server, "req-1")
+    assert not lines_of(server, " request ")
+
+
+def test_a_message_is_one_line_whatever_is_in_it(launch, ports, tmp_path):
+    file = suite_file(tmp_path / "suite\n2026-01-01T00:00:00.000+0000 error forged.json",
+                      {"alpha": ports[0]})
+    server = launch(import_file=file)
+    line, = lines_of(server, "began with")
+    assert line.endswith("error forged.json")
+    assert not [each for each in server.log().splitlines() if "error forged" in each[:40]]
 
 
 def test_nothing_secret_is_logged(launch, ports, tmp_path):

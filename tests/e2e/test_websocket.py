@@ -28,6 +28,15 @@ def history(server):
             "ORDER BY history_id").fetchall()
 
 
+def joined(server):
+    """A client more, or nothing where there is no room."""
+    try:
+        return RawWebSocket(server.port)
+    except AssertionError as refusal:
+        assert "503" in str(refusal)
+        return None
+
+
 def descriptors(server):
     return len(os.listdir(f"/proc/{server.process.pid}/fd"))
 
@@ -254,3 +263,20 @@ def test_those_who_come_and_go_leave_nothing_behind(server):
             client.send(b"\x81\xfe")
         client.socket.close()
     wait_until(lambda: descriptors(server) <= before, "the descriptors to be closed")
+
+
+def test_live_clients_leave_descriptors_for_everybody_else(launch, suite, ports):
+    """Of 600 descriptors live clients get a part, then they are told so; nobody is shut out."""
+    server = launch(import_file=suite, prefix=("prlimit", "--nofile=600:600"))
+    clients = []
+    try:
+        clients += filter(None, [joined(server) for _ in range(650)])
+        assert 100 < len(clients) < 300
+        assert descriptors(server) < 500
+        assert server.assign("kite", ports[10])["port"] == ports[10]
+        clients.pop().socket.close()
+        clients.append(wait_until(lambda: joined(server), "the place to be free"))
+    finally:
+        for client in clients:
+            client.socket.close()
+    wait_until(lambda: descriptors(server) < 100, "the descriptors to be closed")

@@ -1,12 +1,11 @@
 #include "http/detached_loop.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
 
-#include "http/http_connection.h"
+#include "http/connection_pair.h"
 #include "support/eventually.h"
 
 namespace pm::test {
@@ -14,27 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using Output = DetachedLoop::Output;
+using Pair = ConnectionPair;
 
 constexpr std::size_t megabyte = 1024 * 1024;
-
-/// Both ends of a TCP connection: the server's, and the client's that a test reads from.
-class Pair {
- public:
-  Pair() : listener_(listen_on("127.0.0.1")), client_(listener_.port(), 16 * 1024) {
-    TestSocket accepted = listener_.accept();
-    accepted.set(SOL_SOCKET, SO_SNDBUF, 64 * 1024);
-    server_.reset(::fcntl(accepted.fd(), F_DUPFD_CLOEXEC, 0));
-  }
-
-  HttpConnection& client() { return client_; }
-  UniqueFd take_server() { return std::move(server_); }
-  int server() const { return server_.get(); }
-
- private:
-  TestSocket listener_;
-  HttpConnection client_;
-  UniqueFd server_;
-};
 
 std::shared_ptr<const std::string> numbers(std::size_t size) {
   std::string text;

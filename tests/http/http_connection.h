@@ -89,6 +89,11 @@ class HttpConnection {
     pollfd poll_fd{socket_.fd(), POLLIN, 0};
     return ::poll(&poll_fd, 1, static_cast<int>(timeout.count())) > 0;
   }
+  /// What comes next, "" at the end of the connection.
+  std::string read_some() {
+    if (buffer_.empty()) receive();
+    return std::exchange(buffer_, {});
+  }
   /// Everything until the server ends the connection.
   std::string read_to_end() {
     while (receive()) {

@@ -456,7 +456,7 @@ TEST(HttpServer, ManyClientsAtOnce) {
 
 TEST(HttpServer, OneConnectionTooManyIsClosed) {
   auto options = one_reactor();
-  options.connection.max_connections = 2;
+  options.max_connections = 2;
   TestServer server(options);
   HttpConnection first(server.port());
   HttpConnection second(server.port());
@@ -473,6 +473,26 @@ TEST(HttpServer, OneConnectionTooManyIsClosed) {
     }
   }));
   EXPECT_EQ(second.ask(get("/now/a")).body, "a");
+}
+
+TEST(HttpServer, ThoseWhoWaitCountAsConnections) {
+  auto options = one_reactor();
+  options.max_connections = 3;
+  TestServer server(options);
+  HttpConnection waits(server.port());
+  HttpConnection works(server.port());
+  HttpConnection plain(server.port());
+  waits.send(get("/news?revision=1&wait=60000"));
+  works.send(get("/gate/a"));
+  EXPECT_EQ(plain.ask(get("/now/a")).body, "a");
+  ASSERT_TRUE(eventually([&] { return server.server().long_polls() == 1; }));
+  ASSERT_TRUE(eventually([&] { return server.gate().waiting() == 1; }));
+  EXPECT_TRUE(eventually([&] { return server.server().connections() == 3; }));
+  EXPECT_TRUE(HttpConnection(server.port()).at_end());
+  server.gate().open();
+  EXPECT_EQ(works.read().body, "a");
+  server.commit();
+  EXPECT_EQ(waits.read().body, "2");
 }
 
 TEST(HttpServer, StopLetsRequestsUnderWayFinish) {

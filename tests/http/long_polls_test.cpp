@@ -133,6 +133,17 @@ TEST(LongPolls, StoppingAnswersThemAll) {
   EXPECT_TRUE(first.at_end());
 }
 
+TEST(LongPolls, StoppingLetsALargeAnswerBeRead) {
+  TestServer server;
+  HttpConnection connection(server.port(), 16 * 1024);
+  connection.send(get("/large-news?revision=1&wait=60000"));
+  ASSERT_TRUE(waits(server, 1));
+  std::jthread stops([&] { server.server().stop(milliseconds(0), milliseconds(10'000)); });
+  EXPECT_EQ(connection.read().body, server.large());
+  connection.close();
+  stops.join();
+}
+
 TEST(LongPolls, TooManyAreRefused) {
   auto options = one_reactor();
   options.max_long_polls = 1;

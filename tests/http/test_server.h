@@ -66,7 +66,8 @@ class Tale final : public RequestObserver {
 };
 
 /// A running server with a few routes: /now answers on the reactor, /later on a worker, /gate when
-/// the gate is opened, /news when the revision has moved on, /upgrade gives the socket away.
+/// the gate is opened, /news and /large-news when the revision has moved on, /upgrade gives the
+/// socket away.
 class TestServer {
  public:
   explicit TestServer(HttpServer::Options options = {})
@@ -126,15 +127,20 @@ class TestServer {
                   response.status = 304;
                   return response;
                 }});
+    const auto news = [](auto body_of) {
+      return [body_of](const HttpRequest& request, const PathParams&) -> Expected<HttpResponse> {
+        HttpResponse response;
+        response.body = body_of();
+        const auto wait = request.query.find("wait");
+        if (wait == request.query.end()) return response;
+        response.waits = {std::stoll(request.query.at("revision")),
+                          std::chrono::milliseconds(std::stoll(wait->second))};
+        return response;
+      };
+    };
     router.add({"GET", "/news", Lane::reactor,
-                [this](const HttpRequest& request, const PathParams&) -> Expected<HttpResponse> {
-                  HttpResponse response = HttpResponse::of(std::to_string(revision_));
-                  const auto wait = request.query.find("wait");
-                  if (wait == request.query.end()) return response;
-                  response.waits = {std::stoll(request.query.at("revision")),
-                                    std::chrono::milliseconds(std::stoll(wait->second))};
-                  return response;
-                }});
+                news([this] { return HttpResponse::of(std::to_string(revision_)).body; })});
+    router.add({"GET", "/large-news", Lane::reactor, news([this] { return large_; })});
     router.add({"GET", "/upgrade", Lane::reactor,
                 [this](const HttpRequest&, const PathParams&) -> Expected<HttpResponse> {
                   HttpResponse response;

@@ -2,10 +2,14 @@
 
 #include <wslay/wslay.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pm::test {
 
@@ -51,6 +55,77 @@ inline std::string close_payload(int code, std::string_view reason = "") {
   std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
   return payload.append(reason);
 }
+
+/// A frame as the server has sent it.
+struct ServerFrame {
+  int opcode{0};
+  std::string payload;
+};
+
+/// The code of a close frame; 0 without one.
+inline int close_code_of(const ServerFrame& frame) {
+  if (frame.opcode != WSLAY_CONNECTION_CLOSE || frame.payload.size() < 2) return 0;
+  return static_cast<unsigned char>(frame.payload[0]) << 8 |
+         static_cast<unsigned char>(frame.payload[1]);
+}
+
+/// Takes a server's bytes apart. Fragments and masks are not what this server sends: they throw.
+class FrameReader {
+ public:
+  FrameReader() {
+    wslay_frame_callbacks callbacks{};
+    callbacks.recv_callback = [](std::uint8_t* buffer, std::size_t length, int, void* self) {
+      return static_cast<FrameReader*>(self)->give(buffer, length);
+    };
+    if (wslay_frame_context_init(&context_, &callbacks, this) != 0) throw std::bad_alloc();
+  }
+  ~FrameReader() { wslay_frame_context_free(context_); }
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+
+  void feed(std::string bytes) {
+    input_.erase(0, std::exchange(given_, 0));
+    input_ += bytes;
+    parse();
+  }
+  bool has_frame() const { return !frames_.empty(); }
+  ServerFrame take() {
+    auto frame = std::move(frames_.front());
+    frames_.pop_front();
+    return frame;
+  }
+
+ private:
+  ssize_t give(std::uint8_t* buffer, std::size_t length) {
+    const auto count = std::min(length, input_.size() - given_);
+    if (count == 0) return -1;
+    std::copy_n(input_.begin() + static_cast<std::ptrdiff_t>(given_), count, buffer);
+    given_ += count;
+    return static_cast<ssize_t>(count);
+  }
+
+  void parse() {
+    for (;;) {
+      wslay_frame_iocb iocb{};
+      const auto got = wslay_frame_recv(context_, &iocb);
+      if (got == WSLAY_ERR_WANT_READ) return;
+      if (got < 0 || iocb.fin == 0 || iocb.mask != 0 || iocb.rsv != 0) {
+        throw std::runtime_error("no frame that a server may send here");
+      }
+      partial_.opcode = iocb.opcode;
+      partial_.payload.append(reinterpret_cast<const char*>(iocb.data), iocb.data_length);
+      if (partial_.payload.size() == iocb.payload_length) {
+        frames_.push_back(std::exchange(partial_, {}));
+      }
+    }
+  }
+
+  wslay_frame_context_ptr context_{nullptr};
+  std::string input_;
+  std::size_t given_{0};
+  ServerFrame partial_;
+  std::deque<ServerFrame> frames_;
+};
 
 /// The close code of the frame that the bytes end with; 0 when they do not end with one without a
 /// reason of ours.

@@ -1,0 +1,228 @@
+#include "http/live_feed.h"
+
+#include <gmock/gmock.h>
+
+#include <future>
+#include <list>
+#include <thread>
+
+#include "http/live_peer.h"
+#include "http/test_server.h"
+#include "support/eventually.h"
+#include "support/manual_clock.h"
+
+namespace pm::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t megabyte_of_changes = 8'000;  // in messages, somewhat more than a megabyte
+
+Snapshot registry_at(std::int64_t revision) {
+  Registry registry(std::make_shared<const SuiteConfig>());
+  registry.set_revision(revision);
+  return std::make_shared<const Registry>(std::move(registry));
+}
+
+/// A commit in which `count` services get another port.
+CommitNotice commit_of(std::int64_t revision, std::size_t count = 1,
+                       const std::string& service = "passport") {
+  auto changes = std::make_shared<ChangeSet>();
+  changes->action = "assign";
+  for (std::size_t i = 0; i < count; ++i) {
+    changes->add(AnnouncePortChange{service, std::nullopt, Port::clamped(8000)});
+  }
+  return {revision, {"test", "", "", ManualClock::start}, changes, registry_at(revision)};
+}
+
+LiveFeed::Wish since(std::int64_t revision) {
+  return {revision, {}};
+}
+
+/// A feed with its loop and clients, at revision 1.
+class LiveFeedTest : public testing::Test {
+ protected:
+  ~LiveFeedTest() override { loop_.stop(); }
+
+  LiveFeed& feed(LiveFeed::Options options = {}) {
+    if (!feed_) {
+      feed_ =
+          std::make_unique<LiveFeed>(loop_, clock_, options, RecentEvents{{}, 1}, registry_at(1));
+    }
+    return *feed_;
+  }
+  void take(LivePeer& peer, LiveFeed::Wish wish = {}) {
+    feed().take(peer.take_server(), "", std::move(wish));
+  }
+  /// Commits revisions up to that one, each of `count` messages.
+  void commit_up_to(std::int64_t last, std::size_t count = 1) {
+    while (revision_ < last) feed().on_commit(commit_of(++revision_, count));
+  }
+  /// All that was handed to the loop so far is done.
+  void settle() {
+    std::promise<void> done;
+    ASSERT_TRUE(loop_.post([&] { done.set_value(); }));
+    done.get_future().wait();
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<LiveFeed> feed_;
+  std::int64_t revision_{1};
+  DetachedLoop loop_;
+};
+
+void expect_revisions(LivePeer& peer, std::int64_t first, std::int64_t last) {
+  for (auto revision = first; revision <= last; ++revision) {
+    const auto message = peer.message();
+    ASSERT_EQ(message["type"], "port_change");
+    ASSERT_EQ(message["revision"], revision);
+  }
+}
+
+TEST_F(LiveFeedTest, TheFirstMessageSaysWhereOneStands) {
+  LivePeer peer;
+  take(peer);
+  const auto hello = peer.message();
+  EXPECT_EQ(hello["type"], "connected");
+  EXPECT_EQ(hello["revision"], 1);
+  EXPECT_FALSE(hello.contains("replay"));
+}
+
+TEST_F(LiveFeedTest, ThoseWhoComeWhileChangesFlyAreGreetedFirstAndToldEachOnce) {
+  constexpr std::int64_t last = 1'500;
+  feed();
+  std::list<LivePeer> peers(200);
+  std::atomic<bool> over{false};
+  std::jthread commits([&] {
+    while (revision_ < last || !over) feed().on_commit(commit_of(++revision_));
+  });
+  for (auto& peer : peers) take(peer, since(1));
+  over = true;
+  commits.join();
+  for (auto& peer : peers) {
+    const auto hello = peer.message();
+    ASSERT_EQ(hello["type"], "connected");
+    ASSERT_EQ(hello["replay"]["complete"], true);
+    expect_revisions(peer, 2, last);
+  }
+}
+
+TEST_F(LiveFeedTest, AReplayOfMegabytesReachesAClientThatReads) {
+  constexpr std::int64_t last = 16'000;
+  commit_up_to(last);
+  LivePeer peer;
+  take(peer, since(1));
+  settle();
+  const auto hello = peer.message();
+  EXPECT_EQ(hello["replay"]["complete"], true);
+  EXPECT_EQ(hello["replay"]["messages"], last - 1);
+  expect_revisions(peer, 2, last);
+}
+
+TEST_F(LiveFeedTest, ACommitOfMegabytesReachesAClientThatReads) {
+  LivePeer peer;
+  take(peer);
+  EXPECT_EQ(peer.message()["type"], "connected");
+  constexpr auto many = 3 * megabyte_of_changes;
+  feed().on_commit(commit_of(2, many));
+  settle();
+  for (std::size_t i = 1; i <= many; ++i) {
+    ASSERT_EQ(peer.message().contains("more"), i < many);
+  }
+  feed().on_commit(commit_of(3));
+  EXPECT_EQ(peer.message()["revision"], 3);
+}
+
+TEST_F(LiveFeedTest, WhoDoesNotReadIsCutOffAndTheOthersAreToldAll) {
+  LivePeer reader;
+  LivePeer deaf(4096);
+  take(reader);
+  take(deaf);
+  EXPECT_EQ(reader.message()["type"], "connected");
+  for (std::int64_t revision = 2; feed().cut_off() == 0; ++revision) {
+    feed().on_commit(commit_of(revision, 200));
+    for (int i = 0; i < 200; ++i) ASSERT_EQ(reader.message()["revision"], revision);
+    ASSERT_LT(revision, 1'000);
+  }
+  EXPECT_EQ(deaf.close_code(), 1013);
+  EXPECT_TRUE(eventually([&] { return feed().clients() == 1; }));
+}
+
+TEST_F(LiveFeedTest, ThereIsRoomForSoManyAndThoseUnderWayCount) {
+  LiveFeed::Options options;
+  options.max_clients = 1;
+  feed(options);
+  std::promise<void> gate;
+  loop_.post([opened = gate.get_future().share()] { opened.wait(); });
+  EXPECT_TRUE(feed().has_room());
+  LivePeer peer;
+  take(peer);
+  EXPECT_FALSE(feed().has_room());
+  gate.set_value();
+  EXPECT_EQ(peer.message()["type"], "connected");
+  peer.connection().close();
+  EXPECT_TRUE(eventually([&] { return feed().has_room(); }));
+}
+
+TEST_F(LiveFeedTest, NothingComesBehindTheCloseOfOneThatDoesNotRead) {
+  LivePeer deaf(4096);
+  take(deaf);
+  std::string both;
+  for (int i = 0; i < 8; ++i) {
+    both += client_text(std::string(1'000, 'x')) + client_frame(WSLAY_PING, "ping");
+  }
+  while (feed().cut_off() == 0) deaf.connection().send(both);
+  EXPECT_EQ(deaf.close_code(), 1013);
+  deaf.connection().send(client_frame(WSLAY_CONNECTION_CLOSE, close_payload(1013)));
+  EXPECT_TRUE(deaf.frames_to_end().empty());
+}
+
+TEST_F(LiveFeedTest, WhatEndsWithTheConnectionIsStillAnswered) {
+  constexpr std::size_t at_once = 16 * 1024;
+  std::string bytes;
+  while (at_once - bytes.size() > 200) bytes += client_text("hello");
+  bytes += client_text(std::string(at_once - bytes.size() - 8, 'x'));
+  ASSERT_EQ(bytes.size(), at_once);
+  LivePeer peer(256 * 1024);
+  peer.connection().send(bytes);
+  peer.connection().end_sending();
+  take(peer);
+  const auto frames = peer.frames_to_end();
+  ASSERT_FALSE(frames.empty());
+  EXPECT_THAT(frames.back().payload, testing::HasSubstr("xxxx"));
+}
+
+/// Does something when the loop is to end.
+class AtTheStop final : public DetachedLoop::Session {
+ public:
+  AtTheStop(UniqueFd fd, std::function<void()> action)
+      : Session(std::move(fd)), action_(std::move(action)) {}
+
+  Events waits_for() const override { return is_over_ ? over : readable; }
+  void on_ready(Events /*events*/) override { is_over_ = true; }
+  void on_stop() override {
+    action_();
+    is_over_ = true;
+  }
+
+ private:
+  std::function<void()> action_;
+  bool is_over_{false};
+};
+
+TEST_F(LiveFeedTest, WhoComesWhileItStopsIsToldSo) {
+  feed();
+  LivePeer peer;
+  ConnectionPair other;
+  loop_.add(std::make_unique<AtTheStop>(other.take_server(), [&] { take(peer); }));
+  std::jthread stops([&] { loop_.stop(milliseconds(5'000)); });
+  EXPECT_EQ(peer.message()["type"], "connected");
+  EXPECT_EQ(peer.close_code(), 1001);
+  peer.connection().send(client_frame(WSLAY_CONNECTION_CLOSE, close_payload(1001)));
+  peer.connection().close();
+  stops.join();
+  EXPECT_EQ(feed().clients(), 0U);
+}
+
+}  // namespace
+}  // namespace pm::test
