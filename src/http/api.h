@@ -54,8 +54,9 @@ void add_service_routes(Router& router, const ApiContext& api);
 void add_system_routes(Router& router, const ApiContext& api);
 /// GET /api/openapi.json: the document that the files in src/http/openapi make.
 void add_openapi_route(Router& router);
-/// GET /api/docs, the page of that document, which is the file index.html, and its other files below
-/// /api/docs/. The page is allowed to get nothing from another server. The files outlive the router.
+/// GET /api/docs, the page of that document, which is the file index.html, and its other files
+/// below /api/docs/. The page is allowed to get nothing from another server. The files outlive the
+/// router.
 void add_docs_page_routes(Router& router, std::span<const embedded::EmbeddedFile> files);
 /// The WebSocket /ws/updates, for pages of the server itself and of those origins.
 void add_live_routes(Router& router, LiveFeed& feed, std::vector<std::string> allowed_origins);

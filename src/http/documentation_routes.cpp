@@ -56,9 +56,8 @@ void add_docs_page_routes(Router& router, std::span<const EmbeddedFile> files) {
                                          const PathParams& params) -> Expected<HttpResponse> {
                 const auto found = parts.find(params[0]);
                 if (found != parts.end()) return found->second(request, params);
-                return fail(ErrorCode::not_found,
-                            "The page of the documentation has no file " + params[0] +
-                                ". GET /api/docs is the page.");
+                return fail(ErrorCode::not_found, "The page of the documentation has no file " +
+                                                      params[0] + ". GET /api/docs is the page.");
               }});
 }
 
