@@ -175,8 +175,8 @@ class Program {
                          .clock = clock_,
                          .version = version_,
                          .started = std::chrono::steady_clock::now(),
-                         .upstreams = &upstreams_,
-                         .site = &site_};
+                         .site = &site_,
+                         .upstreams = &upstreams_};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
     add_metrics_route(router, *metrics_);
