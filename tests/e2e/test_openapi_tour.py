@@ -59,7 +59,8 @@ def successes(tour, ports):
     server = tour.server
     tour.run_service("alpha", ports[0])
     for path in ("/", "/health", "/api/health/", "/api/health/detailed", "/api/openapi.json",
-                 "/api/docs", "/api/docs/docs.js", "/api/ports/assignments",
+                 "/api/docs", "/api/docs/docs.js", "/metrics", "/api/upstream", "/api/ports/history",
+                 "/api/ports/assignments",
                  "/api/ports/assignments/alpha", "/api/ports/statistics", "/api/ports/history/alpha",
                  "/api/ports/conflicts", "/api/ports/conflicts/history", "/api/ports/reserved",
                  "/api/ports/backups", "/api/ports/export", "/api/ports/export?format=sysctl",
@@ -84,6 +85,7 @@ def successes(tour, ports):
     call(server, "POST", "/api/services/restart", {"service_id": "alpha"})
     call(server, "DELETE", "/api/services/theta")
     backup = server.ok("GET", "/api/ports/backups")["backups"][0]["name"]
+    call(server, "GET", f"/api/ports/backups/{backup}")
     call(server, "POST", f"/api/ports/restore?backup_file={backup}")
     call(server, "POST", "/api/ports/import", json.loads(server.get("/api/ports/export").text))
     call(server, "POST", "/api/ports/reset")
@@ -111,8 +113,8 @@ def wrong_values(tour, ports):
         call(server, "GET", f"/api/ports/{path}?revision=0&wait=forever")
     for path in ("services", "services/alpha"):
         call(server, "GET", f"/api/{path}?revision=0&wait=forever")
-    for path in ("conflicts/history?since=yesterday", "history/alpha?limit=0", "available?count=0",
-                 "80", "80/available", "export?format=xml"):
+    for path in ("conflicts/history?since=yesterday", "history/alpha?limit=0", "history?port=80",
+                 "available?count=0", "80", "80/available", "export?format=xml"):
         call(server, "GET", f"/api/ports/{path}")
     call(server, "DELETE", "/api/ports/reserve/80")
     for path, body in (("assign", {"service_id": "epsilon", "port": 80}), ("reserve", {"port": 80}),
@@ -129,6 +131,7 @@ def wrong_names(tour, ports):
     call(server, "POST", "/api/ports/import", {"port_assignments": {"no/id": ports[0], SELF: ports[100]}})
     call(server, "POST", "/api/ports/backup?backup_file=../x")
     call(server, "POST", "/api/ports/restore?backup_file=../x")
+    call(server, "GET", "/api/ports/backups/.hidden.json")
     call(server, "GET", "/api/docs/nothing.js")
 
 
@@ -145,6 +148,7 @@ def unknown(tour, ports):
                            ("ports/resolve-conflict", {"service_name": service, "current_port": ports[90]}),
                            ("services/restart", {"service_id": service})):
             call(server, "POST", f"/api/{path}", body)
+    call(server, "GET", "/api/ports/export?format=csv&services=nobody")
     for path in ("ports/history", "services", "services/status"):
         call(server, "GET", f"/api/{path}/nobody")
     call(server, "DELETE", "/api/services/nobody")
@@ -195,6 +199,7 @@ def files(tour, ports):
     backups = server.data_dir / "backups"
     backups.mkdir(exist_ok=True)
     call(server, "POST", "/api/ports/restore?backup_file=nothing.json")
+    call(server, "GET", "/api/ports/backups/nothing.json")
     (backups / "broken.json").write_text("{")
     (backups / "shape.json").write_text("[]")
     suite_file(backups / "bounds.json", {"alpha": 80})
