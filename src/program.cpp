@@ -133,8 +133,9 @@ class Program {
     if (!recent) return tl::unexpected(recent.error());
     feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
                                        store_->snapshot());
-    metrics_ = std::make_unique<Metrics>(Metrics::Sources{
-        *store_, probe_, watch_, requests_, server_, *feed_, process_meter_, &upstreams_, version_});
+    metrics_ =
+        std::make_unique<Metrics>(Metrics::Sources{*store_, probe_, watch_, requests_, server_,
+                                                   *feed_, process_meter_, &upstreams_, version_});
     on_logged_error([this](const std::string& message) {
       upstreams_.report_error(logged_error(message, clock_.now()));
     });

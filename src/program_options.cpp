@@ -48,6 +48,7 @@ SelfDescription self_description(const ServeOptions& options, const std::string&
   self.host = reached_at(options);
   self.port = options.upstream.advertised_port;
   self.capabilities = options.upstream.capabilities;
+  std::erase(self.capabilities, "");
   for (const auto& text : options.upstream.self_metadata) {
     const auto equals = text.find('=');
     if (equals != std::string::npos)

@@ -30,7 +30,13 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
     const auto flag = option->get_name();
     const char* value =
         option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
-    if (value && !given(flag)) added.push_back(flag + "=" + value);
+    if (!value || given(flag)) continue;
+    // CLI11 takes the next word for the value of "--flag=".
+    if (*value == '\0') {
+      added.insert(added.end(), {flag, ""});
+    } else {
+      added.push_back(flag + "=" + value);
+    }
   }
   arguments.insert(arguments.end(), added.begin(), added.end());
   // CLI11 takes a vector from its back.

@@ -113,6 +113,29 @@ TEST_F(ServeOptionsTest, Environment) {
               ElementsAre("https://a.example", "https://b.example"));
 }
 
+TEST_F(ServeOptionsTest, AnEmptyVariableIsAnEmptyText) {
+  const auto path = file("hub-url = \"http://hub\"\n");
+  set("PORTMANAGER_HUB_URL", "");
+  set("PORTMANAGER_AUTH_TOKEN_FILE", "");
+  const auto outcome = serve({"--config", path.c_str()});
+  ASSERT_TRUE(outcome.serves()) << outcome.err;
+  EXPECT_EQ(outcome.options().upstream.hub_url, "");
+  EXPECT_EQ(outcome.options().upstream.ninja_url, "");
+  EXPECT_EQ(outcome.options().auth_token_file, "");
+}
+
+TEST_F(ServeOptionsTest, HubAndNinjaAreAmongThem) {
+  const auto path = file("ninja-url = \"http://ninja:8002\"\nhub-events-path = \"/events\"\n");
+  set("PORTMANAGER_UPSTREAM_TIMEOUT_MS", "77");
+  const auto outcome = serve({"--config", path.c_str(), "--hub-url", "http://hub:8001"});
+  ASSERT_TRUE(outcome.serves()) << outcome.err;
+  EXPECT_EQ(outcome.options().upstream.hub_url, "http://hub:8001");
+  EXPECT_EQ(outcome.options().upstream.ninja_url, "http://ninja:8002");
+  EXPECT_EQ(outcome.options().upstream.hub_events_path, "/events");
+  EXPECT_EQ(outcome.options().upstream.timeout_ms, 77);
+  expect_usage(serve({"--hub-url", "hub:8001"}), "--hub-url");
+}
+
 TEST_F(ServeOptionsTest, TheEnvironmentIsCheckedAsFlagsAre) {
   set("PORTMANAGER_PORT", "70000");
   expect_usage(serve({}), "70000");
