@@ -18,10 +18,13 @@ build_packages=(
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
   libgtest-dev libgmock-dev python3 python3-yaml
 )
+# The pages are built with npm. One from elsewhere is as good, and does not go together with
+# Debian's.
+command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-requests python3-jsonschema python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy
+  python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
+  clang-tidy chromium python3-jsonschema
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")

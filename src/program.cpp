@@ -26,6 +26,7 @@
 #include "app/system_clock.h"
 #include "background.h"
 #include "defaults.h"
+#include "docs_page.h"
 #include "domain/assignment_rules.h"
 #include "domain/text.h"
 #include "exporters/file_config_archive.h"
@@ -239,6 +240,7 @@ class Program {
                          .started = std::chrono::steady_clock::now()};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
+    add_docs_page_routes(router, embedded::docs_page());
     dispatcher_ = std::make_unique<Dispatcher>(
         std::move(router),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
