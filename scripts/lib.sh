@@ -19,7 +19,7 @@ build_packages=(
   prometheus-cpp-dev python3 python3-yaml
   libgtest-dev libgmock-dev
 )
-# The dashboard is built with npm. One from elsewhere is as good, and does not go together with
+# The pages are built with npm. One from elsewhere is as good, and does not go together with
 # Debian's.
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)

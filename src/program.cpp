@@ -25,6 +25,7 @@
 #include "background.h"
 #include "dashboard.h"
 #include "defaults.h"
+#include "docs_page.h"
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
 #include "exporters/file_formats.h"
@@ -180,6 +181,7 @@ class Program {
                          .upstreams = &upstreams_};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
+    add_docs_page_routes(router, embedded::docs_page());
     add_metrics_route(router, *metrics_);
     requests_.set_routes(router.routes());
     dispatcher_ = std::make_unique<Dispatcher>(
