@@ -16,6 +16,7 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
+  libsystemd-dev
   libgtest-dev libgmock-dev
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)

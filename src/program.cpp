@@ -36,9 +36,11 @@
 #include "http/live_feed.h"
 #include "logging.h"
 #include "probe/linux_port_probe.h"
+#include "service_manager.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
+#include "watchdog.h"
 
 namespace pm {
 namespace {
@@ -165,8 +167,10 @@ int wait_for_stop() {
 /// Everything that serves, in the order in which it is built; taken down the other way round.
 class Program {
  public:
-  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version)
+  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version,
+          ServiceManager& manager)
       : options_(options),
+        manager_(manager),
         store_(std::move(store)),
         client_({milliseconds{options.update_timeout_ms}, milliseconds{options.restart_timeout_ms},
                  milliseconds{options.health_timeout_ms}}),
@@ -194,7 +198,9 @@ class Program {
                     {*store_, ports_, saga_, holds_, watch_, resolver_, health_, clock_}) {}
 
   Expected<void> start() {
-    if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
+    auto socket = manager_.take_socket();
+    if (!socket) return tl::unexpected(socket.error());
+    if (auto bound = server_.bind(std::move(*socket)); !bound) return with_listener(bound.error());
     if (auto imported = import_first(); !imported) return imported;
     // Before the observer, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
@@ -245,7 +251,10 @@ class Program {
     if (clock_.stopping()) return {};
     if (auto started = server_.start(*dispatcher_); !started) return with_listener(started.error());
     background_.start();
-    std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
+    watchdog_.start();
+    const auto url = url_of(server_.host(), server_.port());
+    std::cout << "listening on " << url << std::endl;
+    manager_.ready("Serving the registry on " + url);
     return {};
   }
 
@@ -259,6 +268,8 @@ class Program {
 
   void stop() {
     interrupt();
+    manager_.stopping();
+    watchdog_.join();
     server_.stop(drain_time, farewell_time);
     background_.join();
     store_->stop();
@@ -312,6 +323,7 @@ class Program {
   }
 
   ServeOptions options_;
+  ServiceManager& manager_;
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
   CurlServiceClient client_;
@@ -337,11 +349,13 @@ class Program {
   FileFormats formats_{addresses_, clock_};
   std::string version_;
   Background background_;
+  Watchdog watchdog_{manager_, server_, *store_, clock_};
 };
 
 }  // namespace
 
 ExitStatus serve(const ServeOptions& options, const std::string& version) {
+  ServiceManager manager;
   auto suite = options.suite();
   if (!suite) return failed(suite.error());
   std::error_code no_folder;
@@ -358,7 +372,7 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
                                  std::make_shared<SuiteConfig>(*suite), store_options);
   if (!store) return failed(store.error());
 
-  Program program(options, std::move(*store), version);
+  Program program(options, std::move(*store), version, manager);
   // From here on, so that a start that waits for services can be stopped too.
   std::atomic<bool> has_failed{false};
   std::thread signals([&] {
