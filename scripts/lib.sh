@@ -16,7 +16,7 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
-  prometheus-cpp-dev python3 python3-yaml
+  prometheus-cpp-dev python3 python3-yaml libsystemd-dev
   libgtest-dev libgmock-dev
 )
 # The pages are built with npm. One from elsewhere is as good, and does not go together with

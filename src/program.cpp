@@ -39,10 +39,12 @@
 #include "probe/linux_port_probe.h"
 #include "probe/linux_process_meter.h"
 #include "program_options.h"
+#include "service_manager.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
 #include "upstream/upstreams.h"
+#include "watchdog.h"
 
 namespace pm {
 namespace {
@@ -93,8 +95,10 @@ int wait_for_stop() {
 /// Everything that serves, in the order in which it is built; taken down the other way round.
 class Program {
  public:
-  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version)
+  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version,
+          ServiceManager& manager)
       : options_(options),
+        manager_(manager),
         store_(std::move(store)),
         upstreams_(upstream_options(options, version),
                    {*store_, store_->outbox(), clock_, process_meter_, requests_,
@@ -126,7 +130,9 @@ class Program {
                     {*store_, ports_, saga_, holds_, watch_, resolver_, health_, clock_}) {}
 
   Expected<void> start() {
-    if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
+    auto socket = manager_.take_socket();
+    if (!socket) return tl::unexpected(socket.error());
+    if (auto bound = server_.bind(std::move(*socket)); !bound) return with_listener(bound.error());
     if (auto imported = import_first(); !imported) return imported;
     // Before the observer, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
@@ -192,7 +198,10 @@ class Program {
       return with_listener(started.error());
     background_.start();
     upstreams_.start(server_.port());
-    std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
+    watchdog_.start();
+    const auto url = url_of(server_.host(), server_.port());
+    std::cout << "listening on " << url << std::endl;
+    manager_.ready("Serving the registry on " + url);
     return {};
   }
 
@@ -207,6 +216,8 @@ class Program {
 
   void stop() {
     interrupt();
+    manager_.stopping();
+    watchdog_.join();
     server_.stop(drain_time, farewell_time);
     background_.join();
     upstreams_.join();
@@ -279,6 +290,7 @@ class Program {
   }
 
   ServeOptions options_;
+  ServiceManager& manager_;
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
   LinuxProcessMeter process_meter_;
@@ -310,11 +322,13 @@ class Program {
   FileFormats formats_{addresses_, clock_};
   std::string version_;
   Background background_;
+  Watchdog watchdog_{manager_, server_, *store_, clock_};
 };
 
 }  // namespace
 
 ExitStatus serve(const ServeOptions& options, const std::string& version) {
+  ServiceManager manager;
   auto suite = options.suite();
   if (!suite) return failed(suite.error());
   std::error_code no_folder;
@@ -331,7 +345,7 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
                                  std::make_shared<SuiteConfig>(*suite), store_options);
   if (!store) return failed(store.error());
 
-  Program program(options, std::move(*store), version);
+  Program program(options, std::move(*store), version, manager);
   // From here on, so that a start that waits for services can be stopped too.
   std::atomic<bool> has_failed{false};
   std::thread signals([&] {

@@ -154,13 +154,15 @@ class Server:
 
     LISTENING = re.compile(r"^listening on http://([^:/]+):(\d+)$")
 
-    def __init__(self, data_dir, *args, env=None, port=0, prefix=()):
-        """`prefix`: a command that runs the server, such as unshare(1)."""
+    def __init__(self, data_dir, *args, env=None, port=0, prefix=(), pass_fds=()):
+        """`prefix`: a command that runs the server, such as unshare(1); `pass_fds`: descriptors that
+        it gets."""
         self.data_dir = pathlib.Path(data_dir)
         self.args = [str(arg) for arg in args]
         self.env = env or {}
         self.wanted_port = port
         self.prefix = list(prefix)
+        self.pass_fds = tuple(pass_fds)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
         self.process = None
         self.host, self.port = "127.0.0.1", 0
@@ -176,7 +178,7 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log,
                                             stdin=subprocess.DEVNULL, text=True,
-                                            start_new_session=True,
+                                            start_new_session=True, pass_fds=self.pass_fds,
                                             env=environment | self.env)
         return self.process
 
