@@ -94,4 +94,11 @@ std::string place_of(const std::string& url) {
   return parts->get(CURLUPART_HOST) + ":" + parts->get(CURLUPART_PORT, CURLU_DEFAULT_PORT);
 }
 
+std::string target_of(const std::string& url) {
+  const auto parts = parsed(url);
+  if (!parts) return {};
+  const auto query = parts->get(CURLUPART_QUERY);
+  return parts->get(CURLUPART_PATH) + (query.empty() ? "" : "?" + query);
+}
+
 }  // namespace pm

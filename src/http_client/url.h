@@ -24,4 +24,7 @@ JoinedUrl joined_url(const std::string& base, const std::string& path_and_query)
 /// "host:port" of an http or https URL; an IPv6 address in brackets. Empty when it is none.
 std::string place_of(const std::string& url);
 
+/// "/path?query" of an http or https URL, as a request line has it; empty when it is none.
+std::string target_of(const std::string& url);
+
 }  // namespace pm

@@ -55,5 +55,11 @@ TEST(PlaceOf, IsHostAndPort) {
   EXPECT_EQ(place_of("hub"), "");
 }
 
+TEST(TargetOf, IsPathAndQuery) {
+  EXPECT_EQ(target_of("http://me:secret@hub:8001/suite/ws?since=3#x"), "/suite/ws?since=3");
+  EXPECT_EQ(target_of("https://hub"), "/");
+  EXPECT_EQ(target_of("hub"), "");
+}
+
 }  // namespace
 }  // namespace pm
