@@ -16,12 +16,13 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
+  libunistring-dev libncurses-dev
   libgtest-dev libgmock-dev
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy
+  python3-pytest python3-requests python3-websockets python3-portpicker python3-pexpect iproute2 git
+  clang-format clang-tidy groff-base zsh fish
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
