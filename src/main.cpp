@@ -5,6 +5,7 @@
 #include "cli/command_line.h"
 #include "logging.h"
 #include "program.h"
+#include "store/database_inspection.h"
 
 namespace {
 
@@ -23,7 +24,7 @@ pm::ExitStatus serve(const pm::ServeOptions& options) {
 
 int main(int argc, char** argv) {
   try {
-    const pm::ProgramParts program{PM_VERSION, serve};
+    const pm::ProgramParts program{PM_VERSION, serve, pm::inspect_database};
     const pm::Terminal terminal(std::cout, std::cerr, pm::Terminal::of_process());
     return static_cast<int>(pm::run_command_line({argv + 1, argv + argc}, program, terminal));
   } catch (const std::exception& e) {

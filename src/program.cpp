@@ -36,6 +36,7 @@
 #include "http/live_feed.h"
 #include "logging.h"
 #include "probe/linux_port_probe.h"
+#include "serving_facts.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
@@ -236,7 +237,10 @@ class Program {
                          .formats = formats_,
                          .clock = clock_,
                          .version = version_,
-                         .started = std::chrono::steady_clock::now()};
+                         .started = std::chrono::steady_clock::now(),
+                         .serving = [this, needs_token = !token->empty()] {
+                           return serving_facts(options_, needs_token);
+                         }};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
     dispatcher_ = std::make_unique<Dispatcher>(

@@ -94,7 +94,7 @@ ExitStatus not_understood(const Terminal& terminal, const Command& command, cons
     const bool is_option = word.size() > 1 && word.front() == '-';
     return wrong(terminal,
                  command.name + " takes no " + (is_option ? "option " : "argument ") + word + ".",
-                 (is_option ? near_option(app, word) : std::string()) + usage);
+                 (word.starts_with("--") ? near_option(app, word) : std::string()) + usage);
   }
   return wrong(terminal, command.name + ": " + error.what() + ".", usage);
 }

@@ -15,6 +15,8 @@ namespace pm {
 struct ProgramParts {
   std::string version;
   std::function<ExitStatus(const ServeOptions&)> serve;
+  /// Whether the file is a sound database, found out without changing it.
+  std::function<Expected<void>(const std::filesystem::path&)> inspect_database;
 };
 
 /// Carries out one command line, from its reading to its exit status. `words` are without the

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,16 @@ namespace pm {
 
 class LiveFeed;
 
+/// How this process serves, for whoever looks for faults in it.
+struct ServingFacts {
+  std::string host;                   ///< the address that it listens on
+  bool needs_token{false};            ///< for changes
+  std::uint64_t open_files_limit{0};  ///< descriptors that it may have at once
+  std::uint64_t database_bytes{0};
+  std::uint64_t wal_bytes{0};
+  std::uint64_t free_bytes{0};  ///< left where the database is
+};
+
 /// What the routes call. All of it outlives the router and is thread-safe.
 struct ApiContext {
   Store& store;
@@ -35,6 +47,7 @@ struct ApiContext {
   Clock& clock;
   std::string version;
   std::chrono::steady_clock::time_point started;
+  std::function<ServingFacts()> serving{};  ///< measured when called; empty: not told
 };
 
 /// The routes of docs/api.md.

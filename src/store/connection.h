@@ -61,7 +61,13 @@ class Query {
 /// prepared. Not thread-safe: SQLiteCpp shares a statement without a lock.
 class Connection {
  public:
-  enum class Access : std::uint8_t { read_only, read_write_create };
+  enum class Access : std::uint8_t {
+    read_only,
+    read_write_create,
+    /// Of a file that nobody writes to: no file is made next to it, and what a write-ahead log next
+    /// to it may hold is not seen.
+    immutable,
+  };
 
   /// Throws SQLite::Exception when there is nothing to open.
   Connection(const std::filesystem::path& path, Access access,
