@@ -16,8 +16,8 @@ std::vector<Command> all_commands(const ProgramParts& program) {
   take(conflict_commands());
   take(service_commands());
   take(archive_commands());
-  take(
-      {export_command(), watch_command(), run_command(), serve_command(), doctor_command(program)});
+  take({export_command(), watch_command(), top_command(), run_command(), serve_command(),
+        doctor_command(program)});
   take(help_commands(program));
   return all;
 }

@@ -41,6 +41,20 @@ int display_width(std::string_view text) {
   return u8_width(bytes_of(text), text.size(), encoding);
 }
 
+std::string clipped(std::string_view text, int width) {
+  std::size_t kept = 0;
+  int columns = 0;
+  while (kept < text.size()) {
+    ucs4_t character = 0;
+    const auto rest = text.substr(kept);
+    const auto count = static_cast<std::size_t>(u8_mbtouc(&character, bytes_of(rest), rest.size()));
+    columns += display_width(rest.substr(0, count));
+    if (columns > width) break;
+    kept += count;
+  }
+  return std::string(text.substr(0, kept));
+}
+
 std::vector<std::string> wrapped(std::string_view text, int width) {
   std::string breaks(text.size(), '\0');
   u8_width_linebreaks(bytes_of(text), text.size(), width, 0, 0, nullptr, encoding, breaks.data());
