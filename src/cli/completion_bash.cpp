@@ -8,6 +8,7 @@ constexpr const char* head =
 
 _portmanager_list() {
   # The candidates of one kind of value, one a line.
+  local IFS=$' \t\n'
   case $1 in
     SERVICE) portmanager services --quiet 2>/dev/null ;;
     RESERVED) portmanager reserved --quiet 2>/dev/null ;;

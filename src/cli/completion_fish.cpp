@@ -47,7 +47,10 @@ void append_option(std::string& script, const CompletedCommand& command, const O
   for (const auto& name : option.names) {
     script += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   }
-  if (!option.value.empty()) script += " -r" + candidates_of(option);
+  if (!option.value.empty()) {
+    const bool takes_files = option.value == "FILE" || option.value == "COMMAND";
+    script += (takes_files ? " -r" : " -x") + candidates_of(option);
+  }
   script += " -d " + quoted(option.what) + "\n";
 }
 

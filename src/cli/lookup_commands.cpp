@@ -218,7 +218,10 @@ Command suggest_command() {
                         "Three free ports of a category."}},
           .declare = [](CLI::App& app) -> Action {
             auto options = std::make_shared<SuggestOptions>();
-            add_limit(app, options->count, "How many")->type_name("COUNT");
+            app.add_option("-n,--count", options->count, "How many")
+                ->type_name("COUNT")
+                ->check(CLI::Range(1, 1000))
+                ->capture_default_str();
             app.add_option("--from", options->from, "Where to begin")
                 ->type_name("PORT")
                 ->check(CLI::Range(1, 65535));
