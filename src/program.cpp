@@ -40,6 +40,7 @@
 #include "probe/linux_process_meter.h"
 #include "program_options.h"
 #include "service_manager.h"
+#include "serving_facts.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
@@ -184,7 +185,10 @@ class Program {
                          .version = version_,
                          .started = std::chrono::steady_clock::now(),
                          .site = &site_,
-                         .upstreams = &upstreams_};
+                         .upstreams = &upstreams_,
+                         .serving = [this, needs_token = !token->empty()] {
+                           return serving_facts(options_, needs_token);
+                         }};
     auto router = make_router(api);
     add_live_routes(router, *feed_, options_.allowed_origins);
     add_docs_page_routes(router, embedded::docs_page());
