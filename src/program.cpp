@@ -135,71 +135,19 @@ class Program {
     if (!socket) return tl::unexpected(socket.error());
     if (auto bound = server_.bind(std::move(*socket)); !bound) return with_listener(bound.error());
     if (auto imported = import_first(); !imported) return imported;
-    // Before the observer, which would replace a broken file without keeping it.
+    // Before the observers, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
-    const auto recent = store_->recent_events(replayed_events);
-    if (!recent) return tl::unexpected(recent.error());
-    feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
-                                       store_->snapshot());
-    metrics_ =
-        std::make_unique<Metrics>(Metrics::Sources{*store_, probe_, watch_, requests_, server_,
-                                                   *feed_, process_meter_, &upstreams_, version_});
-    on_logged_error([this](const std::string& message) {
-      upstreams_.report_error(logged_error(message, clock_.now()));
-    });
-    store_->observe([this](const CommitNotice& notice) {
-      log_change(notice);
-      metrics_->on_commit(notice);
-      config_file_.notify(notice.registry);
-      watch_.notify();
-      feed_->on_commit(notice);
-      upstreams_.on_commit(notice);
-      server_.notify();
-    });
-    const auto settled = saga_.recover(context("Start-up."));
-    if (!settled) return tl::unexpected(settled.error());
-    if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
-    const auto rechecked = store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
-      recheck(draft);
-      return {};
-    });
-    if (!rechecked) return tl::unexpected(rechecked.error());
-    enter_self();
-    for (const auto& key : holds_.follow()) {
-      spdlog::warn("{} is reserved to be held and is taken by somebody else", describe(key));
-    }
-    auto token = read_token(options_.auth_token_file);
+    if (auto observed = observe_commits(); !observed) return observed;
+    if (auto settled = settle_last_run(); !settled) return settled;
+    const auto token = read_token(options_.auth_token_file);
     if (!token) return tl::unexpected(token.error());
-
-    const ApiContext api{.store = *store_,
-                         .ports = ports_,
-                         .saga = saga_,
-                         .bulk = bulk_,
-                         .resolver = resolver_,
-                         .watch = watch_,
-                         .discovery = discovery_,
-                         .health = health_,
-                         .config = config_,
-                         .formats = formats_,
-                         .clock = clock_,
-                         .version = version_,
-                         .started = std::chrono::steady_clock::now(),
-                         .site = &site_,
-                         .upstreams = &upstreams_,
-                         .serving = [this, needs_token = !token->empty()] {
-                           return serving_facts(options_, needs_token);
-                         }};
-    auto router = make_router(api);
-    add_live_routes(router, *feed_, options_.allowed_origins);
-    add_docs_page_routes(router, embedded::docs_page());
-    add_metrics_route(router, *metrics_);
-    requests_.set_routes(router.routes());
     dispatcher_ = std::make_unique<Dispatcher>(
-        std::move(router),
+        all_routes(!token->empty()),
         Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
     if (clock_.stopping()) return {};
-    if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started)
+    if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started) {
       return with_listener(started.error());
+    }
     background_.start();
     upstreams_.start(server_.port());
     watchdog_.start();
@@ -235,6 +183,73 @@ class Program {
  private:
   ChangeContext context(const std::string& reason) const {
     return {options_.self_id, reason, "start", clock_.now()};
+  }
+
+  /// Whoever has to know of each commit, from the first one on.
+  Expected<void> observe_commits() {
+    const auto recent = store_->recent_events(replayed_events);
+    if (!recent) return tl::unexpected(recent.error());
+    feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
+                                       store_->snapshot());
+    metrics_ =
+        std::make_unique<Metrics>(Metrics::Sources{*store_, probe_, watch_, requests_, server_,
+                                                   *feed_, process_meter_, &upstreams_, version_});
+    on_logged_error([this](const std::string& message) {
+      upstreams_.report_error(logged_error(message, clock_.now()));
+    });
+    store_->observe([this](const CommitNotice& notice) {
+      log_change(notice);
+      metrics_->on_commit(notice);
+      config_file_.notify(notice.registry);
+      watch_.notify();
+      feed_->on_commit(notice);
+      upstreams_.on_commit(notice);
+      server_.notify();
+    });
+    return {};
+  }
+
+  /// Ends what a crash left half done, and takes the ports that are held.
+  Expected<void> settle_last_run() {
+    const auto settled = saga_.recover(context("Start-up."));
+    if (!settled) return tl::unexpected(settled.error());
+    if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
+    const auto rechecked = store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
+      recheck(draft);
+      return {};
+    });
+    if (!rechecked) return tl::unexpected(rechecked.error());
+    enter_self();
+    for (const auto& key : holds_.follow()) {
+      spdlog::warn("{} is reserved to be held and is taken by somebody else", describe(key));
+    }
+    return {};
+  }
+
+  Router all_routes(bool needs_token) {
+    const ApiContext api{
+        .store = *store_,
+        .ports = ports_,
+        .saga = saga_,
+        .bulk = bulk_,
+        .resolver = resolver_,
+        .watch = watch_,
+        .discovery = discovery_,
+        .health = health_,
+        .config = config_,
+        .formats = formats_,
+        .clock = clock_,
+        .version = version_,
+        .started = std::chrono::steady_clock::now(),
+        .site = &site_,
+        .upstreams = &upstreams_,
+        .serving = [this, needs_token] { return serving_facts(options_, needs_token); }};
+    auto router = make_router(api);
+    add_live_routes(router, *feed_, options_.allowed_origins);
+    add_docs_page_routes(router, embedded::docs_page());
+    add_metrics_route(router, *metrics_);
+    requests_.set_routes(router.routes());
+    return router;
   }
 
   /// What Hub is told of how it does, besides that it runs.
