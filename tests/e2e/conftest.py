@@ -7,6 +7,7 @@ import pytest
 import harness
 from harness import SAMPLE, SELF, TIMEOUTS, UNASKED, PortBlock, Server, SuiteService, suite_file
 from kernel import SCAN_INTERVAL, Stranger, copy_of_python
+from upstreams import HubDouble
 
 FAILED = pytest.StashKey()
 
@@ -95,6 +96,20 @@ def run_service(tmp_path):
     yield start
     for service in started:
         service.close()
+
+
+@pytest.fixture
+def run_double():
+    """run_double(*options) starts a double of Hub or Ninja."""
+    started = []
+
+    def start(*options):
+        started.append(HubDouble(*options))
+        return started[-1]
+
+    yield start
+    for double in started:
+        double.close()
 
 
 @pytest.fixture(scope="session")
