@@ -39,9 +39,9 @@ HttpResponse run_handler(const Route& route, const HttpRequest& request, const P
 }  // namespace
 
 Dispatcher::Outcome Dispatcher::dispatch(const HttpRequest& request) const {
-  Outcome outcome;
-  outcome.next = decide(request, outcome.route);
-  return outcome;
+  const Route* route = nullptr;
+  // In their order: the route is known once it is decided.
+  return {decide(request, route), route};
 }
 
 std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpRequest& request,
