@@ -24,7 +24,7 @@ command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy chromium python3-jsonschema
+  clang-tidy chromium python3-jsonschema libcpp-httplib-dev
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")

@@ -154,13 +154,13 @@ def test_it_says_yes_to_the_port_that_it_has(start, ports):
     assert answers("alpha", ports[0])
 
 
-@pytest.mark.parametrize("body", [{}, [], None, 7, {"new_port": None}, {"new_port": "8050"},
-                                  {"new_port": 80}, {"new_port": 70000}, {"new_port": 8050.5}])
-def test_it_refuses_nonsense(start, ports, body):
+def test_it_refuses_nonsense(start, ports):
     start("alpha")
-    answer = update(ports[0], body)
-    assert answer.status_code >= 400
-    assert answer.json()["success"] is False
+    for body in ({}, [], None, 7, {"new_port": None}, {"new_port": "8050"}, {"new_port": 80},
+                 {"new_port": 70000}, {"new_port": 8050.5}):
+        answer = update(ports[0], body)
+        assert answer.status_code >= 400, body
+        assert answer.json()["success"] is False, body
     assert answers("alpha", ports[0])
 
 
