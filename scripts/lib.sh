@@ -27,6 +27,8 @@ test_packages=(
   git iproute2 clang-format clang-tidy
   python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets
   python3-portpicker python3-pexpect
+  # The C++ example of a service.
+  libcpp-httplib-dev
   chromium groff-base zsh fish
   # Who reads the exports and /metrics: each format is given to its own program.
   nginx-light haproxy prometheus python3-prometheus-client docker-compose python3-yaml dash
