@@ -16,18 +16,20 @@ build_packages=(
   build-essential g++ cmake ninja-build pkg-config ccache
   libpistache-dev libsqlite3-dev libsqlitecpp-dev libspdlog-dev nlohmann-json3-dev
   libcurl4-openssl-dev libcli11-dev libmnl-dev libexpected-dev libssl-dev libwslay-dev
-  prometheus-cpp-dev python3 python3-yaml
+  prometheus-cpp-dev python3 python3-yaml libsystemd-dev libunistring-dev libncurses-dev
   libgtest-dev libgmock-dev
 )
-# The dashboard is built with npm. One from elsewhere is as good, and does not go together with
+# The pages are built with npm. One from elsewhere is as good, and does not go together with
 # Debian's.
 command -v npm >/dev/null || build_packages+=(nodejs npm)
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   git iproute2 clang-format clang-tidy
   python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets
-  python3-portpicker
-  chromium
+  python3-portpicker python3-pexpect
+  # The C++ example of a service.
+  libcpp-httplib-dev
+  chromium groff-base zsh fish
   # Who reads the exports and /metrics: each format is given to its own program.
   nginx-light haproxy prometheus python3-prometheus-client docker-compose python3-yaml dash
   "${demo_packages[@]}"

@@ -1,28 +1,32 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
-#include <variant>
 
-#include "cli/serve_options.h"
+#include "cli/command_line.h"
 #include "logging.h"
 #include "program.h"
+#include "store/database_inspection.h"
 
-int main(int argc, char** argv) {
-  // Before any thread exists: all inherit it, and only sigwait() in serve() sees the signals.
+namespace {
+
+pm::ExitStatus serve(const pm::ServeOptions& options) {
+  // Before any thread exists: all inherit it, and only sigwait() in pm::serve() sees the signals.
   sigset_t stop_signals;
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGTERM);
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  pm::set_up_logging(options.log_level, options.log_format);
+  return pm::serve(options, PM_VERSION);
+}
 
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    const auto command = pm::parse_command_line(argc, argv, PM_VERSION);
-    if (const auto* status = std::get_if<pm::ExitStatus>(&command)) {
-      return static_cast<int>(*status);
-    }
-    const auto& options = std::get<pm::ServeOptions>(command);
-    pm::set_up_logging(options.log_level, options.log_format);
-    return static_cast<int>(pm::serve(options, PM_VERSION));
+    const pm::ProgramParts program{PM_VERSION, serve, pm::inspect_database};
+    const pm::Terminal terminal(std::cout, std::cerr, pm::Terminal::of_process());
+    return static_cast<int>(pm::run_command_line({argv + 1, argv + argc}, program, terminal));
   } catch (const std::exception& e) {
     std::cerr << "portmanager: " << e.what() << '\n';
     return static_cast<int>(pm::ExitStatus::failed);

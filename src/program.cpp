@@ -25,6 +25,7 @@
 #include "background.h"
 #include "dashboard.h"
 #include "defaults.h"
+#include "docs_page.h"
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
 #include "exporters/file_formats.h"
@@ -38,10 +39,13 @@
 #include "probe/linux_port_probe.h"
 #include "probe/linux_process_meter.h"
 #include "program_options.h"
+#include "service_manager.h"
+#include "serving_facts.h"
 #include "store/sqlite_store.h"
 #include "suite/curl_service_client.h"
 #include "suite/hub_directory.h"
 #include "upstream/upstreams.h"
+#include "watchdog.h"
 
 namespace pm {
 namespace {
@@ -92,8 +96,10 @@ int wait_for_stop() {
 /// Everything that serves, in the order in which it is built; taken down the other way round.
 class Program {
  public:
-  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version)
+  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version,
+          ServiceManager& manager)
       : options_(options),
+        manager_(manager),
         store_(std::move(store)),
         upstreams_(upstream_options(options, version),
                    {*store_, store_->outbox(), clock_, process_meter_, requests_,
@@ -125,10 +131,62 @@ class Program {
                     {*store_, ports_, saga_, holds_, watch_, resolver_, health_, clock_}) {}
 
   Expected<void> start() {
-    if (auto bound = server_.bind(); !bound) return with_listener(bound.error());
+    auto socket = manager_.take_socket();
+    if (!socket) return tl::unexpected(socket.error());
+    if (auto bound = server_.bind(std::move(*socket)); !bound) return with_listener(bound.error());
     if (auto imported = import_first(); !imported) return imported;
-    // Before the observer, which would replace a broken file without keeping it.
+    // Before the observers, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
+    if (auto observed = observe_commits(); !observed) return observed;
+    if (auto settled = settle_last_run(); !settled) return settled;
+    const auto token = read_token(options_.auth_token_file);
+    if (!token) return tl::unexpected(token.error());
+    dispatcher_ = std::make_unique<Dispatcher>(
+        all_routes(!token->empty()),
+        Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
+    if (clock_.stopping()) return {};
+    if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started) {
+      return with_listener(started.error());
+    }
+    background_.start();
+    upstreams_.start(server_.port());
+    watchdog_.start();
+    const auto url = url_of(server_.host(), server_.port());
+    std::cout << "listening on " << url << std::endl;
+    manager_.ready("Serving the registry on " + url);
+    return {};
+  }
+
+  /// Ends what waits, in start() too. From any thread; stop() does the rest.
+  void interrupt() {
+    clock_.stop();
+    client_.stop();
+    hub_.stop();
+    watch_.stop();
+    upstreams_.interrupt();
+  }
+
+  void stop() {
+    interrupt();
+    manager_.stopping();
+    watchdog_.join();
+    server_.stop(drain_time, farewell_time);
+    background_.join();
+    upstreams_.join();
+    on_logged_error({});
+    store_->stop();
+    if (!config_file_.flush(flush_time)) {
+      spdlog::warn("port_config.json is not up to date; the next start writes it");
+    }
+  }
+
+ private:
+  ChangeContext context(const std::string& reason) const {
+    return {options_.self_id, reason, "start", clock_.now()};
+  }
+
+  /// Whoever has to know of each commit, from the first one on.
+  Expected<void> observe_commits() {
     const auto recent = store_->recent_events(replayed_events);
     if (!recent) return tl::unexpected(recent.error());
     feed_ = std::make_unique<LiveFeed>(loop_, clock_, feed_options(options_), *recent,
@@ -148,6 +206,11 @@ class Program {
       upstreams_.on_commit(notice);
       server_.notify();
     });
+    return {};
+  }
+
+  /// Ends what a crash left half done, and takes the ports that are held.
+  Expected<void> settle_last_run() {
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
     if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
@@ -160,64 +223,33 @@ class Program {
     for (const auto& key : holds_.follow()) {
       spdlog::warn("{} is reserved to be held and is taken by somebody else", describe(key));
     }
-    auto token = read_token(options_.auth_token_file);
-    if (!token) return tl::unexpected(token.error());
-
-    const ApiContext api{.store = *store_,
-                         .ports = ports_,
-                         .saga = saga_,
-                         .bulk = bulk_,
-                         .resolver = resolver_,
-                         .watch = watch_,
-                         .discovery = discovery_,
-                         .health = health_,
-                         .config = config_,
-                         .formats = formats_,
-                         .clock = clock_,
-                         .version = version_,
-                         .started = std::chrono::steady_clock::now(),
-                         .site = &site_,
-                         .upstreams = &upstreams_};
-    auto router = make_router(api);
-    add_live_routes(router, *feed_, options_.allowed_origins);
-    add_metrics_route(router, *metrics_);
-    requests_.set_routes(router.routes());
-    dispatcher_ = std::make_unique<Dispatcher>(
-        std::move(router),
-        Dispatcher::Options{*token, options_.allowed_origins, own_names(options_)});
-    if (clock_.stopping()) return {};
-    if (auto started = server_.start(*dispatcher_, {&requests_, &access_log_}); !started)
-      return with_listener(started.error());
-    background_.start();
-    upstreams_.start(server_.port());
-    std::cout << "listening on " << url_of(options_.host, server_.port()) << std::endl;
     return {};
   }
 
-  /// Ends what waits, in start() too. From any thread; stop() does the rest.
-  void interrupt() {
-    clock_.stop();
-    client_.stop();
-    hub_.stop();
-    watch_.stop();
-    upstreams_.interrupt();
-  }
-
-  void stop() {
-    interrupt();
-    server_.stop(drain_time, farewell_time);
-    background_.join();
-    upstreams_.join();
-    on_logged_error({});
-    store_->stop();
-    if (!config_file_.flush(flush_time)) {
-      spdlog::warn("port_config.json is not up to date; the next start writes it");
-    }
-  }
-
- private:
-  ChangeContext context(const std::string& reason) const {
-    return {options_.self_id, reason, "start", clock_.now()};
+  Router all_routes(bool needs_token) {
+    const ApiContext api{
+        .store = *store_,
+        .ports = ports_,
+        .saga = saga_,
+        .bulk = bulk_,
+        .resolver = resolver_,
+        .watch = watch_,
+        .discovery = discovery_,
+        .health = health_,
+        .config = config_,
+        .formats = formats_,
+        .clock = clock_,
+        .version = version_,
+        .started = std::chrono::steady_clock::now(),
+        .site = &site_,
+        .upstreams = &upstreams_,
+        .serving = [this, needs_token] { return serving_facts(options_, needs_token); }};
+    auto router = make_router(api);
+    add_live_routes(router, *feed_, options_.allowed_origins);
+    add_docs_page_routes(router, embedded::docs_page());
+    add_metrics_route(router, *metrics_);
+    requests_.set_routes(router.routes());
+    return router;
   }
 
   /// What Hub is told of how it does, besides that it runs.
@@ -277,6 +309,7 @@ class Program {
   }
 
   ServeOptions options_;
+  ServiceManager& manager_;
   SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
   LinuxProcessMeter process_meter_;
@@ -308,11 +341,13 @@ class Program {
   FileFormats formats_{addresses_, clock_};
   std::string version_;
   Background background_;
+  Watchdog watchdog_{manager_, server_, *store_, clock_};
 };
 
 }  // namespace
 
 ExitStatus serve(const ServeOptions& options, const std::string& version) {
+  ServiceManager manager;
   auto suite = options.suite();
   if (!suite) return failed(suite.error());
   std::error_code no_folder;
@@ -329,7 +364,7 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
                                  std::make_shared<SuiteConfig>(*suite), store_options);
   if (!store) return failed(store.error());
 
-  Program program(options, std::move(*store), version);
+  Program program(options, std::move(*store), version, manager);
   // From here on, so that a start that waits for services can be stopped too.
   std::atomic<bool> has_failed{false};
   std::thread signals([&] {

@@ -44,6 +44,8 @@ std::vector<std::string> with_environment(const CLI::App& app, int argc, const c
   return arguments;
 }
 
+}  // namespace
+
 void add_serve_options(CLI::App& app, ServeOptions& options) {
   app.set_config("--config", "", "Read options from this TOML file; its keys are the long flags")
       ->envname("PORTMANAGER_CONFIG")
@@ -119,7 +121,7 @@ void add_serve_options(CLI::App& app, ServeOptions& options) {
       "start, and stderr says why; 2: the command line is wrong.");
 }
 
-CommandLine parse_serve(int argc, const char* const* argv) {
+ServeLine parse_serve(int argc, const char* const* argv) {
   ServeOptions options;
   CLI::App app("Serves the registry over HTTP.", "portmanager serve");
   add_serve_options(app, options);
@@ -139,8 +141,6 @@ CommandLine parse_serve(int argc, const char* const* argv) {
   }
   return options;
 }
-
-}  // namespace
 
 Expected<SuiteConfig> ServeOptions::suite() const {
   SuiteConfig config;
@@ -169,25 +169,6 @@ Expected<SuiteConfig> ServeOptions::suite() const {
     config.categories.push_back(std::move(*named));
   }
   return config;
-}
-
-CommandLine parse_command_line(int argc, const char* const* argv, const std::string& version) {
-  const std::string command = argc > 1 ? argv[1] : "";
-  if (command == "serve") return parse_serve(argc - 1, argv + 1);
-
-  CLI::App app("The one place where a suite of services keeps its ports.", "portmanager");
-  app.set_version_flag("--version", "portmanager " + version);
-  app.add_subcommand("serve", "Serve the registry over HTTP; see portmanager serve --help");
-  auto* show = app.add_subcommand("version", "Print the version");
-  app.require_subcommand(1);
-  app.footer("Example: portmanager serve --import config/port_config.json");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ExitStatus::done : ExitStatus::usage;
-  }
-  if (*show) std::cout << "portmanager " << version << '\n';
-  return ExitStatus::done;
 }
 
 }  // namespace pm

@@ -6,8 +6,13 @@
 #include <variant>
 #include <vector>
 
+#include "cli/exit_status.h"
 #include "cli/upstream_flags.h"
 #include "domain/registry.h"
+
+namespace CLI {
+class App;
+}
 
 namespace pm {
 
@@ -48,14 +53,13 @@ struct ServeOptions {
   Expected<SuiteConfig> suite() const;
 };
 
-/// The exit statuses of the program.
-enum class ExitStatus : int { done = 0, failed = 1, usage = 2 };
+/// Adds what `portmanager serve` takes; the App writes into the options.
+void add_serve_options(CLI::App& app, ServeOptions& options);
 
-/// What the command line asks for: to serve, or nothing more than the exit status (help, version
-/// and mistakes have been answered on the terminal).
-using CommandLine = std::variant<ServeOptions, ExitStatus>;
+/// To serve, or nothing more than the exit status: help and mistakes have been answered.
+using ServeLine = std::variant<ServeOptions, ExitStatus>;
 
-/// Reads the command line. Prints help, version and what is wrong with it.
-CommandLine parse_command_line(int argc, const char* const* argv, const std::string& version);
+/// Reads the command line of `portmanager serve`; argv[0] is "serve". Says what is wrong with it.
+ServeLine parse_serve(int argc, const char* const* argv);
 
 }  // namespace pm

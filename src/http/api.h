@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +29,16 @@ struct EmbeddedFile;
 class LiveFeed;
 class StaticSite;
 
+/// How this process serves, for whoever looks for faults in it.
+struct ServingFacts {
+  std::string host;                   ///< the address that it listens on
+  bool needs_token{false};            ///< for changes
+  std::uint64_t open_files_limit{0};  ///< descriptors that it may have at once
+  std::uint64_t database_bytes{0};
+  std::uint64_t wal_bytes{0};
+  std::uint64_t free_bytes{0};  ///< left where the database is
+};
+
 /// What the routes call. All of it outlives the router and is thread-safe.
 struct ApiContext {
   Store& store;
@@ -44,6 +56,7 @@ struct ApiContext {
   std::chrono::steady_clock::time_point started;
   const StaticSite* site{nullptr};   ///< the pages for a browser at GET /; null: there are none
   UpstreamView* upstreams{nullptr};  ///< null: Hub and Ninja are off
+  std::function<ServingFacts()> serving{};  ///< measured when called; empty: not told
 };
 
 /// The routes of docs/api.md.

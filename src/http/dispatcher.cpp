@@ -59,7 +59,7 @@ std::variant<HttpResponse, Dispatcher::Work> Dispatcher::decide(const HttpReques
   if (!match.route && match.allow.empty()) {
     return refuse({ErrorCode::not_found,
                    "There is nothing at " + request.path +
-                       ". Compare the path with docs/api.md; GET /api/services and "
+                       ". Compare the path with GET /api/docs; GET /api/services and "
                        "/api/ports/assignments show what is registered.",
                    {}});
   }

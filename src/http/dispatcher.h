@@ -28,8 +28,8 @@ class Dispatcher {
   };
 
   struct Outcome {
-    const Route* route{nullptr};  ///< null where none fits; it lives as long as the dispatcher
     std::variant<HttpResponse, Work> next;
+    const Route* route{nullptr};  ///< null where none fits; it lives as long as the dispatcher
   };
 
   Dispatcher(Router router, Options options)

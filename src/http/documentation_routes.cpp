@@ -15,9 +15,10 @@ using embedded::EmbeddedFile;
 
 std::string content_type_of(std::string_view name) {
   using Type = std::pair<std::string_view, std::string_view>;
-  static constexpr std::array<Type, 3> types{{{".html", "text/html; charset=utf-8"},
+  static constexpr std::array<Type, 4> types{{{".html", "text/html; charset=utf-8"},
                                               {".js", "text/javascript; charset=utf-8"},
-                                              {".css", "text/css; charset=utf-8"}}};
+                                              {".css", "text/css; charset=utf-8"},
+                                              {".svg", "image/svg+xml"}}};
   const auto* type = std::find_if(types.begin(), types.end(),
                                   [&](const Type& each) { return name.ends_with(each.first); });
   return std::string(type == types.end() ? "application/octet-stream" : type->second);
@@ -27,8 +28,8 @@ RouteHandler page_file(const EmbeddedFile& file) {
   auto response = HttpResponse::of(std::string(file.text), content_type_of(file.name));
   response.headers = {
       {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri "
-       "'none'; form-action 'none'; frame-ancestors 'none'"},
+       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+       "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"}};
   return constant(std::move(response));

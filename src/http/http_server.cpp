@@ -1,42 +1,14 @@
 #include "http/http_server.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
 #include <spdlog/spdlog.h>
-#include <sys/socket.h>
 
-#include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
-#include <system_error>
 
 #include "http/problem.h"
 
 namespace pm {
-namespace {
-
-struct AddrInfoDeleter {
-  void operator()(addrinfo* info) const { ::freeaddrinfo(info); }
-};
-
-std::uint16_t bound_port(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.ss_family == AF_INET6
-                   ? reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port
-                   : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
-}
-
-Error cannot_listen(const std::string& host, std::uint16_t port, int error_number) {
-  return {error_number == EADDRINUSE ? ErrorCode::port_in_use : ErrorCode::out_of_bounds,
-          "Cannot listen on " + host + ":" + std::to_string(port) + ": " +
-              std::generic_category().message(error_number) + ".",
-          {}};
-}
-
-}  // namespace
 
 /// Counts the requests that workers have.
 struct HttpServer::InFlight {
@@ -68,33 +40,17 @@ HttpServer::~HttpServer() {
   stop(std::chrono::milliseconds{0});
 }
 
-Expected<void> HttpServer::bind() {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const auto service = std::to_string(options_.port);
-  if (const int failure = ::getaddrinfo(options_.host.c_str(), service.c_str(), &hints, &found)) {
-    return fail(ErrorCode::out_of_bounds, "The address " + options_.host + " is not usable: " +
-                                              ::gai_strerror(failure) + ". Give another --host.");
-  }
-  const std::unique_ptr<addrinfo, AddrInfoDeleter> address(found);
-  UniqueFd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int on = 1;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (!fd || ::bind(fd.get(), address->ai_addr, address->ai_addrlen) != 0) {
-    return tl::unexpected(cannot_listen(options_.host, options_.port, errno));
-  }
-  port_ = bound_port(fd.get());
-  listener_ = std::move(fd);
+Expected<void> HttpServer::bind(UniqueFd inherited) {
+  auto socket = inherited ? ListeningSocket::inherited(std::move(inherited))
+                          : ListeningSocket::bound(options_.host, options_.port);
+  if (!socket) return tl::unexpected(std::move(socket.error()));
+  socket_ = std::move(*socket);
   return {};
 }
 
 Expected<void> HttpServer::start(const Dispatcher& dispatcher,
                                  std::vector<RequestObserver*> observers) {
-  if (::listen(listener_.get(), SOMAXCONN) != 0) {
-    return tl::unexpected(cannot_listen(options_.host, port_, errno));
-  }
+  if (auto listening = socket_.listen(); !listening) return listening;
   // Pistache writes to sockets without MSG_NOSIGNAL.
   std::signal(SIGPIPE, SIG_IGN);
   dispatcher_ = &dispatcher;
@@ -107,7 +63,7 @@ Expected<void> HttpServer::start(const Dispatcher& dispatcher,
     const std::lock_guard lock(reactors_mutex_);
     for (std::size_t i = 0; i < options_.reactor_threads; ++i) {
       reactors_.push_back(
-          std::make_unique<ReactorThread>(listener_.get(), self, detached_, options_.connection));
+          std::make_unique<ReactorThread>(socket_.fd.get(), self, detached_, options_.connection));
     }
   }
   // Not under the lock: a reactor that has begun asks connections() for each new client.
@@ -232,6 +188,27 @@ std::size_t HttpServer::in_flight() const {
   return in_flight_->count;
 }
 
+bool HttpServer::is_responsive(std::chrono::milliseconds patience) {
+  // Those who come too late find it still there.
+  struct RollCall {
+    std::mutex mutex;
+    std::condition_variable all_here;
+    std::size_t missing{0};
+  };
+  auto call = std::make_shared<RollCall>();
+  const auto here = [call] {
+    const std::lock_guard lock(call->mutex);
+    if (--call->missing == 0) call->all_here.notify_all();
+  };
+  std::unique_lock lock(call->mutex);
+  call->missing = reactors_.size();
+  for (auto& reactor : reactors_) reactor->post(here);
+  if (detached_.post(here)) ++call->missing;
+  // A queue that is full is answered 503, without a worker.
+  if (quick_->submit(here)) ++call->missing;
+  return call->all_here.wait_for(lock, patience, [&] { return call->missing == 0; });
+}
+
 void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds farewell) {
   if (reactors_.empty()) return;
   for (auto& reactor : reactors_) reactor->stop_accepting();
@@ -247,7 +224,7 @@ void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds
   for (auto& reactor : reactors_) reactor->stop();
   const std::lock_guard lock(reactors_mutex_);
   reactors_.clear();
-  listener_.reset();
+  socket_.fd.reset();
 }
 
 }  // namespace pm

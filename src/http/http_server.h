@@ -10,6 +10,7 @@
 #include "app/unique_fd.h"
 #include "http/detached_loop.h"
 #include "http/dispatcher.h"
+#include "http/listening_socket.h"
 #include "http/long_polls.h"
 #include "http/reactor_thread.h"
 #include "http/request_observer.h"
@@ -42,10 +43,12 @@ class HttpServer final : private ReactorThread::Requests {
   HttpServer& operator=(const HttpServer&) = delete;
 
   /// Takes the port; nobody can connect yet. Error port_in_use, or out_of_bounds for an address
-  /// that is not this machine's.
-  Expected<void> bind();
-  /// The port that was bound.
-  std::uint16_t port() const { return port_; }
+  /// that is not this machine's. With a socket that was inherited, see ListeningSocket, that one is
+  /// served instead of the options' host and port, and clients may be waiting in it already.
+  Expected<void> bind(UniqueFd inherited = {});
+  /// Of the socket that was bound.
+  const std::string& host() const { return socket_.host; }
+  std::uint16_t port() const { return socket_.port; }
   /// Listens and begins to answer. The dispatcher and the observers outlive the server. Error
   /// port_in_use.
   Expected<void> start(const Dispatcher& dispatcher, std::vector<RequestObserver*> observers = {});
@@ -58,6 +61,10 @@ class HttpServer final : private ReactorThread::Requests {
   std::size_t in_flight() const;
   /// Requests that wait for a revision. Thread-safe.
   std::size_t long_polls() const { return polls_.size(); }
+
+  /// True when each thread that serves connections, and a worker for quick requests, has run a task
+  /// within that time. From any thread, between start() and stop().
+  bool is_responsive(std::chrono::milliseconds patience);
 
   /// Takes no new connections, answers those who wait for a revision, lets requests under way
   /// finish for `grace` and the loop's sessions end for `farewell`, then ends the rest. Idempotent.
@@ -86,8 +93,7 @@ class HttpServer final : private ReactorThread::Requests {
   WorkerPool& pool_of(Lane lane);
 
   Options options_;
-  UniqueFd listener_;
-  std::uint16_t port_{0};
+  ListeningSocket socket_;
   const Dispatcher* dispatcher_{nullptr};
   std::vector<RequestObserver*> observers_;
   DetachedLoop& detached_;

@@ -128,6 +128,8 @@ std::vector<LiveMessage> LiveMessages::of(const CommitNotice& notice) {
     }
   }
   if (notice.changes->action == "external") {
+    std::erase_if(statuses_,
+                  [&](const auto& each) { return !notice.registry->service(each.first); });
     for (auto& event : compare(notice)) {
       if (is_news(event)) events.push_back(std::move(event));
     }

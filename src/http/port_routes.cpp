@@ -189,6 +189,8 @@ Expected<HttpResponse> history_of_all(const ApiContext& api, const HttpRequest& 
   if (!limit) return tl::unexpected(limit.error());
   const auto cursor = query_integer(request, "cursor", 0, 0, INT64_MAX);
   if (!cursor) return tl::unexpected(cursor.error());
+  // Of before the page is read: who asks again from there on misses nothing.
+  const auto revision = api.store.snapshot()->revision();
   const auto page = api.store.history_of_all(filter, static_cast<int>(*limit),
                                              *cursor > 0 ? std::optional(*cursor) : std::nullopt);
   if (!page) return tl::unexpected(page.error());
@@ -196,7 +198,7 @@ Expected<HttpResponse> history_of_all(const ApiContext& api, const HttpRequest& 
   auto& events = body["events"] = Json::array();
   for (const auto& event : page->rows) events.push_back(event_of_any(event));
   body["next_cursor"] = page->next_cursor ? Json(*page->next_cursor) : Json(nullptr);
-  return ok(body);
+  return ok(std::move(body), revision);
 }
 
 Expected<HttpResponse> statistics(const ApiContext& api) {

@@ -71,6 +71,9 @@ class ReactorThread final : private ConnectionHandler::Sink {
   /// Closes all connections and ends the thread. From any thread but its own. Idempotent.
   void stop();
 
+  /// Runs the task on the reactor's thread. From any thread.
+  void post(std::function<void()> task);
+
   /// Connections in its care. From any thread.
   std::size_t connections() const { return connection_count_; }
 
@@ -91,8 +94,6 @@ class ReactorThread final : private ConnectionHandler::Sink {
   static void answer_rest(DetachedSocket socket, DetachedLoop::Output output, bool keep_alive,
                           DetachedLoop& detached);
 
-  /// Runs the task on the reactor's thread. From any thread.
-  void post(std::function<void()> task);
   void run_posted();
   /// Takes the socket back into Pistache.
   void adopt(DetachedSocket socket);

@@ -51,11 +51,48 @@ Expected<HttpResponse> brief(const ApiContext& api) {
   return ok(summary(api, sees_all ? "active" : "degraded"));
 }
 
+Json to_json(const ServingFacts& serving) {
+  Json json;
+  json["host"] = serving.host;
+  json["token_required"] = serving.needs_token;
+  json["open_files_limit"] = serving.open_files_limit;
+  json["database_bytes"] = serving.database_bytes;
+  json["wal_bytes"] = serving.wal_bytes;
+  json["free_bytes"] = serving.free_bytes;
+  return json;
+}
+
+/// The moves that are under way, and since when the oldest of them is.
+Json moves_under_way(const Registry& registry) {
+  std::size_t pending = 0;
+  std::optional<Timestamp> oldest;
+  for (const auto& [id, move] : registry.open_moves()) {
+    if (move.state != MoveState::pending) continue;
+    ++pending;
+    if (!oldest || move.context.at < *oldest) oldest = move.context.at;
+  }
+  Json json;
+  json["pending"] = pending;
+  json["oldest_at"] = time_or_null(oldest);
+  return json;
+}
+
+Json to_json(const EphemeralPorts& ports) {
+  Json json;
+  const auto& range = ports.range();
+  json["range"] = range ? Json({range->lo.value(), range->hi.value()}) : Json(nullptr);
+  json["reserved"] = reserved_ports_text(ports.reserved());
+  return json;
+}
+
 Expected<HttpResponse> detailed(const ApiContext& api) {
   const auto registry = api.store.snapshot();
   auto body = summary(api, to_json(api.ports.sight()));
   body["statistics"] = statistics_to_json(*registry);
   body["conflicts"] = registry->open_conflicts().size();
+  body["moves"] = moves_under_way(*registry);
+  body["ephemeral_ports"] = to_json(api.ports.ephemeral());
+  if (api.serving) body["serving"] = to_json(api.serving());
   return ok(std::move(body), registry->revision());
 }
 

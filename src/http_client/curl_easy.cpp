@@ -1,5 +1,7 @@
 #include "http_client/curl_easy.h"
 
+#include <poll.h>
+
 #include <stdexcept>
 
 namespace pm {
@@ -50,14 +52,26 @@ void CurlEasy::set_sink(Sink sink, void* target) {
 }
 
 void CurlEasy::set_stop(const std::atomic<bool>& stopped) {
-  using Progress = int (*)(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
-  const Progress progress = [](void* flag, curl_off_t, curl_off_t, curl_off_t,
-                               curl_off_t) noexcept -> int {
-    return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
-  };
+  set_progress(
+      [](void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept -> int {
+        return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+      },
+      &stopped);
+}
+
+void CurlEasy::set_stop_fd(const int& fd) {
+  set_progress(
+      [](void* target, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept -> int {
+        pollfd stop{*static_cast<const int*>(target), POLLIN, 0};
+        return ::poll(&stop, 1, 0) > 0 ? 1 : 0;
+      },
+      &fd);
+}
+
+void CurlEasy::set_progress(Progress progress, const void* target) {
   require((curl_easy_setopt)(handle_.get(), CURLOPT_XFERINFOFUNCTION, progress));
-  // libcurl hands the pointer back as it came; the flag is only read through it.
-  set(CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(&stopped));
+  // libcurl hands the pointer back as it came; the callbacks only read through it.
+  set(CURLOPT_XFERINFODATA, const_cast<void*>(target));
   set(CURLOPT_NOPROGRESS, 0L);
 }
 

@@ -27,6 +27,8 @@ class CurlEasy {
   void set_sink(Sink sink, void* target);
   /// The call ends with CURLE_ABORTED_BY_CALLBACK, within about a second, once `stopped` is true.
   void set_stop(const std::atomic<bool>& stopped);
+  /// The same, once the descriptor is readable. The pointee must outlive the call.
+  void set_stop_fd(const int& fd);
 
   CURLcode perform();
   CURL* get() { return handle_.get(); }
@@ -40,6 +42,9 @@ class CurlEasy {
   struct Cleanup {
     void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
   };
+  using Progress = int (*)(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  void set_progress(Progress progress, const void* target);
+
   std::unique_ptr<CURL, Cleanup> handle_;
 };
 

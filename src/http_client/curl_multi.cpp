@@ -42,8 +42,11 @@ std::optional<CurlMulti::Ended> CurlMulti::next_ended() {
   return std::nullopt;
 }
 
-void CurlMulti::wait(std::chrono::milliseconds longest) {
-  require(curl_multi_poll(handle_.get(), nullptr, 0, static_cast<int>(longest.count()), nullptr));
+bool CurlMulti::wait(std::chrono::milliseconds longest, int fd) {
+  curl_waitfd also{fd, CURL_WAIT_POLLIN, 0};
+  const unsigned int count = fd >= 0 ? 1 : 0;
+  require(curl_multi_poll(handle_.get(), &also, count, static_cast<int>(longest.count()), nullptr));
+  return (also.revents & CURL_WAIT_POLLIN) != 0;
 }
 
 }  // namespace pm

@@ -41,7 +41,9 @@ class CurlMulti {
   std::optional<Ended> next_ended();
   /// Waits until there is something to do, the next time-out of a transfer is due, or `longest` is
   /// over.
-  void wait(std::chrono::milliseconds longest);
+  void wait(std::chrono::milliseconds longest) { wait(longest, -1); }
+  /// The same, also until `fd` is readable; true when it is. -1: no such descriptor.
+  bool wait(std::chrono::milliseconds longest, int fd);
 
  private:
   struct Cleanup {

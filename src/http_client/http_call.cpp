@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "domain/text.h"
 #include "http_client/curl_easy.h"
 #include "http_client/curl_multi.h"
 #include "http_client/url.h"
@@ -26,6 +27,21 @@ void set_common(CurlEasy& easy, const std::string& url, std::chrono::millisecond
   easy.set(CURLOPT_NOSIGNAL, 1L);
   easy.set(CURLOPT_CONNECTTIMEOUT_MS, limit);
   easy.set(CURLOPT_TIMEOUT_MS, limit);
+}
+
+std::string in_words(std::size_t bytes) {
+  constexpr std::size_t mebibyte = 1024 * 1024;
+  if (bytes % mebibyte == 0) return std::to_string(bytes / mebibyte) + " MiB";
+  return std::to_string(bytes) + " bytes";
+}
+
+std::map<std::string, std::string> received_headers(CurlEasy& easy) {
+  std::map<std::string, std::string> headers;
+  curl_header* each = nullptr;
+  while ((each = curl_easy_nextheader(easy.get(), CURLH_HEADER, -1, each)) != nullptr) {
+    headers[ascii_lower(each->name)] = each->value;
+  }
+  return headers;
 }
 
 HttpAnswer unreachable(const std::string& why) {
@@ -68,11 +84,16 @@ Exchange::Exchange(const HttpCall& call) : call_(call) {
   easy_.set(CURLOPT_FORBID_REUSE, 1L);
   easy_.set_sink(keep, this);
   if (call.stopped) easy_.set_stop(*call.stopped);
+  if (call.connect_timeout.count() > 0) {
+    easy_.set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
+  }
   if (call.json) {
     headers_.add("Content-Type: application/json");
     easy_.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(call.json->size()));
     easy_.set(CURLOPT_COPYPOSTFIELDS, call.json->c_str());
   }
+  if (!call.method.empty()) easy_.set(CURLOPT_CUSTOMREQUEST, call.method.c_str());
+  for (const auto& line : call.headers) headers_.add(line);
   easy_.set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
@@ -80,7 +101,7 @@ Exchange::Exchange(const HttpCall& call) : call_(call) {
 std::size_t Exchange::keep(char* data, std::size_t size, std::size_t count, void* target) noexcept {
   auto& self = *static_cast<Exchange*>(target);
   const std::size_t bytes = size * count;
-  if (self.body_.size() + bytes > answer_limit) {
+  if (self.body_.size() + bytes > self.call_.longest_answer) {
     self.too_long_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
@@ -97,7 +118,8 @@ HttpAnswer Exchange::finish(CURLcode code) {
   answer.complete = !too_long_;
   const auto wait = easy_.large_info(CURLINFO_RETRY_AFTER);
   if (wait > 0) answer.retry_after = std::chrono::seconds(wait);
-  if (too_long_) answer.message = "the answer is longer than 1 MiB";
+  if (too_long_) answer.message = "the answer is longer than " + in_words(call_.longest_answer);
+  answer.headers = received_headers(easy_);
   return answer;
 }
 
@@ -188,6 +210,19 @@ HttpAnswer perform(const HttpCall& call) {
   Exchange exchange(call);
   const auto code = exchange.easy().perform();
   return exchange.finish(code);
+}
+
+std::optional<HttpAnswer> perform_watched(const HttpCall& call, const CallWatch& watch) {
+  if (call.url.empty()) return unreachable(no_address);
+  Exchange exchange(call);
+  CurlMulti multi;
+  const CurlMulti::Transfer transfer(multi, exchange.easy());
+  while (true) {
+    multi.perform();
+    if (const auto ended = multi.next_ended()) return exchange.finish(ended->code);
+    if (multi.wait(watch.tick, watch.stop_fd)) return std::nullopt;
+    if (watch.on_tick) watch.on_tick();
+  }
 }
 
 void perform_all(const std::vector<HttpCall>& calls, std::size_t at_once,

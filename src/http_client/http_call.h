@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,19 @@
 
 namespace pm {
 
+/// Bytes of an answer that are read unless a call says otherwise; a longer one is cut off.
+inline constexpr std::size_t answer_limit = 1024 * 1024;
+
 struct HttpCall {
   std::string url;                      ///< http or https, of url.h; "" is unreachable
   std::optional<std::string> json;      ///< POST with this body; unset, GET
   std::chrono::milliseconds timeout{};  ///< of the whole call, connecting included
   /// Once it is true the call ends, within about a second; may be null.
   const std::atomic<bool>* stopped{nullptr};
+  std::string method{};                ///< instead of GET or POST, for example "DELETE"
+  std::vector<std::string> headers{};  ///< lines, "X-Actor: me"; libcurl takes them as they are
+  std::chrono::milliseconds connect_timeout{};  ///< 0: as long as the whole call
+  std::size_t longest_answer{answer_limit};     ///< in bytes
 };
 
 struct HttpAnswer {
@@ -28,10 +36,8 @@ struct HttpAnswer {
   std::string message;   ///< a clause, unless complete: "no answer within 10 s"
   /// What the answer's Retry-After came to, a date counted from now; unset without one.
   std::optional<std::chrono::seconds> retry_after{};
+  std::map<std::string, std::string> headers{};  ///< by name in lower case; the last of a name
 };
-
-/// Bytes of an answer that are read; a longer one is cut off.
-inline constexpr std::size_t answer_limit = 1024 * 1024;
 
 /// Makes one HTTP/1.1 call and blocks until it is over. No proxy, no redirects, no cookies.
 ///
@@ -42,6 +48,16 @@ inline constexpr std::size_t answer_limit = 1024 * 1024;
 /// The time-out may be exceeded when the host is a name whose resolver hangs: libcurl waits for
 /// getaddrinfo(3) to come back, which resolv.conf(5) limits.
 HttpAnswer perform(const HttpCall& call);
+
+/// What a caller does while it waits for an answer.
+struct CallWatch {
+  int stop_fd{-1};                      ///< once it is readable the call ends at once; -1: none
+  std::chrono::milliseconds tick{200};  ///< the longest time between two calls of on_tick
+  std::function<void()> on_tick{};      ///< on the caller's thread; may be empty
+};
+
+/// As perform(); nothing when the call was ended through `stop_fd`, which is left unread.
+std::optional<HttpAnswer> perform_watched(const HttpCall& call, const CallWatch& watch);
 
 /// Makes the calls, up to `at_once` (at least 1) of them at the same time, and blocks until all are
 /// over. Each is as perform() says; its time-out counts from when its turn comes. One socket is

@@ -94,4 +94,19 @@ std::string place_of(const std::string& url) {
   return parts->get(CURLUPART_HOST) + ":" + parts->get(CURLUPART_PORT, CURLU_DEFAULT_PORT);
 }
 
+std::string percent_encoded(const std::string& text) {
+  char* encoded = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
+  if (!encoded) throw std::runtime_error("libcurl is out of memory");
+  std::string result = encoded;
+  curl_free(encoded);
+  return result;
+}
+
+std::string target_of(const std::string& url) {
+  const auto parts = parsed(url);
+  if (!parts) return {};
+  const auto query = parts->get(CURLUPART_QUERY);
+  return parts->get(CURLUPART_PATH) + (query.empty() ? "" : "?" + query);
+}
+
 }  // namespace pm

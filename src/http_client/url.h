@@ -24,4 +24,11 @@ JoinedUrl joined_url(const std::string& base, const std::string& path_and_query)
 /// "host:port" of an http or https URL; an IPv6 address in brackets. Empty when it is none.
 std::string place_of(const std::string& url);
 
+/// The text as one segment of a path or one value of a query: what is not a letter, a digit, or one
+/// of -._~ is percent-encoded.
+std::string percent_encoded(const std::string& text);
+
+/// "/path?query" of an http or https URL, as a request line has it; empty when it is none.
+std::string target_of(const std::string& url);
+
 }  // namespace pm

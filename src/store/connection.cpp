@@ -11,6 +11,39 @@
 
 namespace pm {
 
+namespace {
+
+int flags_of(Connection::Access access) {
+  switch (access) {
+    case Connection::Access::read_only:
+      return SQLite::OPEN_READONLY;
+    case Connection::Access::immutable:
+      return SQLite::OPEN_READONLY | SQLite::OPEN_URI;
+    case Connection::Access::read_write_create:
+      break;
+  }
+  return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+}
+
+/// "file:PATH?immutable=1" (sqlite.org/uri.html): of the path, what would end it is encoded.
+std::string immutable_uri(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char c : path.string()) {
+    if (c == '%') {
+      uri += "%25";
+    } else if (c == '?') {
+      uri += "%3f";
+    } else if (c == '#') {
+      uri += "%23";
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
 std::string statement_text(std::string_view name) {
   const auto files = embedded::store_statements();
   const auto file_name = std::string(name) + ".sql";
@@ -63,9 +96,7 @@ Connection::Connection(const std::filesystem::path& path, Access access,
                        std::chrono::milliseconds busy_timeout)
     : path_(path),
       busy_timeout_(busy_timeout),
-      database_(path.string(),
-                access == Access::read_only ? SQLite::OPEN_READONLY
-                                            : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+      database_(access == Access::immutable ? immutable_uri(path) : path.string(), flags_of(access),
                 static_cast<int>(busy_timeout.count())) {}
 
 Query Connection::query(std::string_view name) {

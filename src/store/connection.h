@@ -61,7 +61,13 @@ class Query {
 /// prepared. Not thread-safe: SQLiteCpp shares a statement without a lock.
 class Connection {
  public:
-  enum class Access : std::uint8_t { read_only, read_write_create };
+  enum class Access : std::uint8_t {
+    read_only,
+    read_write_create,
+    /// Of a file that nobody writes to: no file is made next to it, and what a write-ahead log next
+    /// to it may hold is not seen.
+    immutable,
+  };
   /// What a transaction that has committed survives, and whether it waits to begin.
   enum class Writes : std::uint8_t {
     durable,  ///< a loss of power; waits `busy_timeout` for another program that is writing

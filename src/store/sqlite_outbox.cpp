@@ -97,7 +97,7 @@ Expected<std::int64_t> SqliteOutbox::trim(const std::string& target, const Bound
       });
   if (!sizes) return tl::unexpected(sizes.error());
 
-  const auto dropped = supersede(target, sizes->waiting - bounds.waiting);
+  auto dropped = supersede(target, sizes->waiting - bounds.waiting);
   if (!dropped) return dropped;
   return remove_settled(target, sizes->settled + *dropped - bounds.settled).map([&](std::int64_t) {
     return *dropped;

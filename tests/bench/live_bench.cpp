@@ -1,11 +1,21 @@
-// Many WebSocket clients in one process, as cheap as they can be:
+// Many WebSocket clients in one process:
 //   live_bench PORT PATH CLIENTS [DEAF]
-// Connects CLIENTS that read and DEAF ones that never do, and prints "ready" once each reader has
-// had its first message. Then, for each further message, one line when the last reader has it: the
-// number of the message and the time, in ns of CLOCK_MONOTONIC. It ends with its standard input.
+// Connects DEAF clients that never read, whose buffers it fills with echoes of what they send, and
+// CLIENTS that listen. Prints "ready" once each listener has its first message. Then, for each
+// further message, one line when the last listener has it: its number and the time, in ns of
+// CLOCK_MONOTONIC. The server may send the next one after that line. It ends with its standard
+// input.
+//
+// In the field each client has a machine of its own; here all of them share one with the server. So
+// that they take little of it, a message counts as there when the kernel has it for the client,
+// which epoll tells. They are read, and checked to be whole and one for each client, when the last
+// one is there.
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +29,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "app/unique_fd.h"
@@ -26,55 +37,102 @@
 namespace pm::test {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::uint8_t text_frame = 0x81;
+// A process that sleeps in epoll_wait(2) is woken by each message, at the server's cost.
+constexpr std::chrono::microseconds look_every{200};
+// More than the buffers of a connection hold, and less than what the Port Manager cuts off for.
+constexpr int echoes = 8;
+constexpr std::size_t echo_size = 60'000;
 
 void check(bool done, const char* what) {
   if (!done) throw std::system_error(errno, std::generic_category(), what);
 }
 
-UniqueFd connect_to(int port, const std::string& path, bool is_deaf) {
+void send_all(int fd, const std::string& bytes) {
+  for (std::size_t sent = 0; sent < bytes.size();) {
+    const auto count = ::send(fd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    check(count > 0, "send");
+    sent += static_cast<std::size_t>(count);
+  }
+}
+
+UniqueFd connect_to(int port, const std::string& path, int receive_buffer = 0) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   check(static_cast<bool>(fd), "socket");
-  const int small = 4096;
-  if (is_deaf) ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  if (receive_buffer > 0) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
         "connect");
-  const auto request = "GET " + path +
-                       " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: "
-                       "Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
-                       "Sec-WebSocket-Version: 13\r\n\r\n";
-  check(::send(fd.get(), request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()),
-        "send");
+  send_all(fd.get(), "GET " + path +
+                         " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: "
+                         "Upgrade\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+                         "Sec-WebSocket-Version: 13\r\n\r\n");
   return fd;
 }
 
-/// The messages of one connection, counted by the lengths of their frames.
-class Reader {
+/// A client that reads nothing of what it has echoed.
+class Deaf {
  public:
-  explicit Reader(UniqueFd fd) : fd_(std::move(fd)) {}
+  Deaf(int port, const std::string& path) : fd_(connect_to(port, path, 4096)) {
+    // A mask of zeros leaves the text as it is.
+    const std::string head{static_cast<char>(text_frame),
+                           '\xfe',
+                           static_cast<char>(echo_size >> 8),
+                           static_cast<char>(echo_size & 0xff),
+                           0,
+                           0,
+                           0,
+                           0};
+    for (int i = 0; i < echoes; ++i) send_all(fd_.get(), head + std::string(echo_size, 'x'));
+  }
+  bool is_heard() const {
+    int unsent = 0;
+    check(::ioctl(fd_.get(), SIOCOUTQ, &unsent) == 0, "SIOCOUTQ");
+    return unsent == 0;
+  }
+  bool is_connected() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    check(::getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0, "TCP_INFO");
+    return info.tcpi_state == TCP_ESTABLISHED;
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+/// The messages of one connection, counted by the lengths of their frames.
+class Listener {
+ public:
+  explicit Listener(UniqueFd fd) : fd_(std::move(fd)) {}
 
   int fd() const { return fd_.get(); }
+  /// Waits for the first message.
+  void be_greeted() {
+    while (!is_greeted_) {
+      is_greeted_ = read() > 0;
+      if (!is_greeted_) std::this_thread::sleep_for(look_every);
+    }
+  }
+  bool has_half() const { return !pending_.empty(); }
 
-  /// How many messages are complete now that were not before.
-  int read() {
+  /// How many messages have come whole.
+  std::size_t read() {
     // Not cleared: with thousands of reads that would be most of the work.
     static thread_local std::array<char, 65'536> buffer;
     const auto got = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
     if (got <= 0) throw std::runtime_error("the server has closed a connection");
     pending_.append(buffer.data(), static_cast<std::size_t>(got));
-    if (!is_open_) {
-      const auto end = pending_.find("\r\n\r\n");
-      if (end == std::string::npos) return 0;
-      if (!pending_.starts_with("HTTP/1.1 101")) throw std::runtime_error(pending_.substr(0, 100));
-      is_open_ = true;
-      pending_.erase(0, end + 4);
-    }
-    int messages = 0;
+    if (!is_open_ && !open()) return 0;
+    std::size_t messages = 0;
     while (const auto size = frame_size()) {
       if (static_cast<std::uint8_t>(pending_[0]) == text_frame) ++messages;
       pending_.erase(0, size);
@@ -83,9 +141,15 @@ class Reader {
     return messages;
   }
 
-  std::size_t seen{0};
-
  private:
+  bool open() {
+    const auto end = pending_.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    if (!pending_.starts_with("HTTP/1.1 101")) throw std::runtime_error(pending_.substr(0, 100));
+    pending_.erase(0, end + 4);
+    return is_open_ = true;
+  }
+
   /// 0: not complete.
   std::size_t frame_size() const {
     if (pending_.size() < 2) return 0;
@@ -103,68 +167,82 @@ class Reader {
   UniqueFd fd_;
   std::string pending_;
   bool is_open_{false};
+  bool is_greeted_{false};
 };
 
-class Clients {
+class Audience {
  public:
-  Clients(int port, const std::string& path, std::size_t readers, std::size_t deaf)
-      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), count_(readers) {
-    for (std::size_t i = 0; i < deaf; ++i) deaf_.push_back(connect_to(port, path, true));
-    add(STDIN_FILENO, 0);
-    for (std::size_t i = 0; i < readers; ++i) {
-      readers_.emplace_back(connect_to(port, path, false));
-      add(readers_.back().fd(), i + 1);
+  Audience(int port, const std::string& path, std::size_t count)
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    add(STDIN_FILENO, 0, EPOLLIN);
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& listener = listeners_.emplace_back(connect_to(port, path));
       // The handshakes are not to pile up in the server's backlog.
-      if (i % 64 == 63) turn(0);
+      if (i % 32 == 31) listener.be_greeted();
+    }
+    for (auto& listener : listeners_) listener.be_greeted();
+    for (std::size_t i = 0; i < count; ++i) {
+      add(listeners_[i].fd(), i + 1, EPOLLIN | EPOLLET);
     }
   }
 
-  void run() {
-    while (turn(-1)) {
+  void listen() {
+    std::puts("ready");
+    std::fflush(stdout);
+    for (std::size_t number = 1; wait_for_all(); ++number) {
+      const auto now = Clock::now().time_since_epoch();
+      for (auto& listener : listeners_) read_one(listener);
+      std::printf("%zu %lld\n", number,
+                  static_cast<long long>(
+                      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
+      std::fflush(stdout);
     }
   }
 
  private:
-  void add(int fd, std::uint64_t number) {
+  void add(int fd, std::uint64_t number, std::uint32_t events) {
     epoll_event event{};
-    event.events = EPOLLIN;
+    event.events = events;
     event.data.u64 = number;
     check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
   }
 
-  bool turn(int timeout) {
+  static void read_one(Listener& listener) {
+    if (listener.read() != 1 || listener.has_half()) {
+      throw std::runtime_error("a client has not got one whole message at once");
+    }
+  }
+
+  /// Until each has a message. False: the standard input has ended.
+  bool wait_for_all() {
     std::array<epoll_event, 512> events{};
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
-    for (int i = 0; i < count; ++i) {
-      const auto number = events.at(static_cast<std::size_t>(i)).data.u64;
-      if (number == 0) return false;
-      auto& reader = readers_.at(number - 1);
-      for (int messages = reader.read(); messages > 0; --messages) have(reader.seen++);
+    for (std::size_t there = 0; there < listeners_.size();) {
+      const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                     there == 0 ? -1 : 0);
+      for (int i = 0; i < count; ++i) {
+        if (events.at(static_cast<std::size_t>(i)).data.u64 == 0) return false;
+        ++there;
+      }
+      if (count <= 0) std::this_thread::sleep_for(look_every);
     }
     return true;
   }
 
-  void have(std::size_t message) {
-    if (received_.size() <= message) received_.resize(message + 1);
-    if (++received_[message] < count_) return;
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    if (message == 0) {
-      std::puts("ready");
-    } else {
-      std::printf("%zu %lld\n", message,
-                  static_cast<long long>(
-                      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
-    }
-    std::fflush(stdout);
-  }
-
   UniqueFd epoll_;
-  const std::size_t count_;
-  std::vector<Reader> readers_;
-  std::vector<UniqueFd> deaf_;
-  std::vector<std::size_t> received_;
+  std::vector<Listener> listeners_;
 };
+
+void run(int port, const std::string& path, std::size_t clients, std::size_t deaf) {
+  std::vector<Deaf> others;
+  for (std::size_t i = 0; i < deaf; ++i) others.emplace_back(port, path);
+  for (const auto& each : others) {
+    while (!each.is_heard()) std::this_thread::sleep_for(look_every);
+  }
+  Audience(port, path, clients).listen();
+  for (const auto& each : others) {
+    if (!each.is_connected()) throw std::runtime_error("one that does not read was cut off");
+  }
+}
 
 }  // namespace
 }  // namespace pm::test
@@ -179,10 +257,8 @@ int main(int argc, char** argv) {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   try {
-    pm::test::Clients clients(std::atoi(argv[1]), argv[2],
-                              static_cast<std::size_t>(std::atoi(argv[3])),
-                              argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 0);
-    clients.run();
+    pm::test::run(std::atoi(argv[1]), argv[2], static_cast<std::size_t>(std::atoi(argv[3])),
+                  argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 0);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "live_bench: %s\n", e.what());
     return 1;

@@ -3,12 +3,15 @@
 
     tests/bench/live_bench.py [CLIENTS [CHANGES [ROUNDS]]]      defaults: 5000 100 3
 
-Both servers run on this machine in turn, round by round, with the same client program. A change begins
-just before its POST is sent and ends when the last client has its message: the Port Manager's includes
-the disk write of the commit, that of ws nothing but the broadcast of the same bytes. Memory is VmRSS of
-the server with the clients and without. Then the Port Manager once more with 100 clients that never
-read, whose buffers are full before it begins. PORTMANAGER_BIN names the program; live_bench is built with
-`ninja -C build/release live_bench`, ws installed with `npm ci` in tests/support/npm.
+Both servers run on this machine in turn, round by round, with the same client program. The clock
+begins just before the POST of a change is sent, and ends when the last client's socket has the
+message. So for the Port Manager the time is that of the request, the decision, the disk write of the
+commit and the broadcast; for ws, a server of 20 lines, that of the request and the broadcast of a
+message of the same form. Memory is VmRSS of the server once all changes are told. Then the Port
+Manager once more with 100 clients that never read, whose buffers are full before it begins.
+
+PORTMANAGER_BIN names the program; live_bench is built with `scripts/build release live_bench`, ws is
+installed with `npm ci` in tests/support/npm.
 """
 
 import contextlib
@@ -16,6 +19,7 @@ import http.client
 import json
 import os
 import pathlib
+import platform
 import resource
 import statistics
 import subprocess
@@ -26,20 +30,12 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
-from harness import PortBlock, Server  # noqa: E402
+from harness import PortBlock, Server, end_process  # noqa: E402
 
 CLIENT = ROOT / "build" / "release" / "tests" / "live_bench"
 NPM = ROOT / "tests" / "support" / "npm"
 DEAF = 100
-# What a deaf client's buffers on the way hold, and then some, in messages of a change.
-FILLING = 1500
-
-
-def resident(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
+SERVICE = "a-service-of-the-suite"
 
 
 class Poster:
@@ -53,7 +49,6 @@ class Poster:
         answer = self.connection.getresponse()
         text = answer.read()
         assert answer.status == 200, text
-        return text
 
 
 class PortManager:
@@ -62,10 +57,11 @@ class PortManager:
 
     def __init__(self, folder, ports):
         self.ports = ports
+        # The clients here answer no pings.
         self.server = Server(pathlib.Path(folder) / "data", "--range", ports.range,
                              "--scan-interval-ms", "0", "--health-interval-ms", "0",
-                             "--cooldown-ms", "0")
-        self.server.start()
+                             "--cooldown-ms", "0", "--websocket-ping-ms", "3600000",
+                             "--log-level", "warn").start()
         self.port = self.server.port
         self.pid = self.server.process.pid
         self.poster = Poster(self.port)
@@ -75,11 +71,10 @@ class PortManager:
         """One port_change: a service gets a port, or gives it back."""
         self.count += 1
         if self.count % 2:
-            body = {"service_id": "a-service-of-the-suite", "port": self.ports[7]}
-            self.poster.post("/api/ports/assign", json.dumps(body))
+            self.poster.post("/api/ports/assign",
+                             json.dumps({"service_id": SERVICE, "port": self.ports[7]}))
         else:
-            self.poster.post("/api/ports/release",
-                             json.dumps({"service_id": "a-service-of-the-suite"}))
+            self.poster.post("/api/ports/release", json.dumps({"service_id": SERVICE}))
 
     def close(self):
         self.server.close()
@@ -88,13 +83,14 @@ class PortManager:
 class NpmWs:
     name = "npm ws"
     path = "/"
-    MESSAGE = json.dumps({"type": "port_change", "service_id": "a-service-of-the-suite",
-                          "old_port": None, "new_port": 14807, "revision": 1234,
-                          "timestamp": 1795425476.328}, separators=(",", ":"))
+    MESSAGE = json.dumps({"type": "port_change", "service_id": SERVICE, "old_port": None,
+                          "new_port": 14807, "revision": 1234, "timestamp": 1795425476.328},
+                         separators=(",", ":"))
 
     def __init__(self, *_):
         self.process = subprocess.Popen(["node", str(ROOT / "tests" / "bench" / "ws_broadcast.mjs")],
-                                        cwd=NPM, stdout=subprocess.PIPE, text=True)
+                                        cwd=NPM, stdout=subprocess.PIPE, text=True,
+                                        start_new_session=True)
         self.port = int(self.process.stdout.readline())
         self.pid = self.process.pid
         self.poster = Poster(self.port)
@@ -103,75 +99,74 @@ class NpmWs:
         self.poster.post("/broadcast", self.MESSAGE)
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        end_process(self.process)
 
 
 @contextlib.contextmanager
-def clients(server, count, deaf=0):
+def audience(server, count, deaf):
     process = subprocess.Popen([str(CLIENT), str(server.port), server.path, str(count), str(deaf)],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        yield process
-    finally:
+        assert process.stdout.readline() == "ready\n"
+        yield process.stdout
         process.stdin.close()
-        process.wait(60)
+        assert process.wait(60) == 0
+    finally:
+        end_process(process)
 
 
-def measure(server, count, changes, deaf=0):
-    """Seconds from each change to its last client, and bytes of memory without and with them."""
-    before = resident(server.pid)
-    with contextlib.ExitStack() as stack:
-        if deaf:
-            others = stack.enter_context(clients(server, 1, deaf))
-            assert others.stdout.readline() == "ready\n"
-            for _ in range(FILLING):
-                server.change()
-        readers = stack.enter_context(clients(server, count))
-        assert readers.stdout.readline() == "ready\n"
+def resident(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def measure(server, count, changes, deaf):
+    """Milliseconds from each change to its last client, and MiB of memory at the end."""
+    with audience(server, count, deaf) as lines:
         delays = []
         for number in range(1, changes + 1):
             begun = time.monotonic_ns()
             server.change()
-            message, at = readers.stdout.readline().split()
+            message, at = lines.readline().split()
             assert int(message) == number
-            delays.append((int(at) - begun) / 1e9)
-        return delays, before, resident(server.pid)
+            delays.append((int(at) - begun) / 1e6)
+        return delays, resident(server.pid)
 
 
-def told(name, delays, before, after, count):
+def figures(name, delays, memory):
     ordered = sorted(delays)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    print(f"{name:34} last client p50 {statistics.median(ordered) * 1e3:7.1f} ms, p99 "
-          f"{p99 * 1e3:7.1f} ms; {after / 1e6:6.1f} MB, {(after - before) / count:7.0f} bytes a client",
-          flush=True)
-    return statistics.median(ordered), p99, after
+    p50, p99 = statistics.median(ordered), ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+    print(f"{name:28} last client p50 {p50:6.1f} ms, p99 {p99:6.1f} ms; {memory:6.1f} MiB; load "
+          f"{os.getloadavg()[0]:.1f}", flush=True)
+    return p50, p99, memory
+
+
+def versions():
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    package = json.loads((NPM / "node_modules" / "ws" / "package.json").read_text(encoding="utf-8"))
+    return (f"{os.cpu_count()} cores, Linux {platform.release()}, node {node.strip()}, "
+            f"ws {package['version']}")
 
 
 def main():
     count, changes, rounds = (int(sys.argv[i]) if len(sys.argv) > i else default
                               for i, default in ((1, 5000), (2, 100), (3, 3)))
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(f"{count} clients, {changes} changes, {rounds} rounds, {os.cpu_count()} cores, "
-          f"at most {hard} descriptors a process (soft limit was {soft})")
+    print(f"{count} clients, {changes} changes, {rounds} rounds; {versions()}")
     ratios = []
-    ports = PortBlock()
-    for _ in range(rounds):
-        figures = {}
-        for kind, deaf in ((NpmWs, 0), (PortManager, 0), (PortManager, DEAF)):
-            with tempfile.TemporaryDirectory() as folder:
-                server = kind(folder, ports)
-                try:
-                    name = f"{kind.name}, {deaf} do not read" if deaf else kind.name
-                    figures[name] = told(name, *measure(server, count, changes, deaf), count)
-                finally:
-                    server.close()
-        theirs, ours = figures[NpmWs.name], figures[PortManager.name]
-        ratios.append([one / other for one, other in zip(theirs, ours)])
-    ports.close()
-    for place, what in enumerate(("p50", "p99", "memory")):
-        each = [ratio[place] for ratio in ratios]
+    with contextlib.closing(PortBlock()) as ports:
+        for _ in range(rounds):
+            taken = []
+            for kind, deaf in ((NpmWs, 0), (PortManager, 0), (PortManager, DEAF)):
+                name = f"{kind.name}, {deaf} do not read" if deaf else kind.name
+                with tempfile.TemporaryDirectory() as folder, \
+                        contextlib.closing(kind(folder, ports)) as server:
+                    taken.append(figures(name, *measure(server, count, changes, deaf)))
+            ratios.append([theirs / ours for theirs, ours in zip(taken[0], taken[1])])
+    for what, each in zip(("p50", "p99", "memory"), zip(*ratios)):
         print(f"npm ws over the Port Manager, {what}: {statistics.median(each):.2f} x "
               f"({min(each):.2f} to {max(each):.2f})")
 

@@ -34,7 +34,7 @@ def launch(tmp_path, ports, request):
     started = []
 
     def start(*args, name="data", import_file=None, range=ports.range, start=True, env=None,
-              port=0, prefix=(), **options):
+              port=0, prefix=(), pass_fds=(), **options):
         given = {key.replace("_", "-"): value for key, value in options.items()}
         flags = [item for key, value in (TIMEOUTS | UNASKED | given).items()
                  for item in (f"--{key}", str(value))]
@@ -42,7 +42,8 @@ def launch(tmp_path, ports, request):
             flags += ["--range", range]
         if import_file:
             flags += ["--import", str(import_file)]
-        server = Server(tmp_path / name, *flags, *args, env=env, port=port, prefix=prefix)
+        server = Server(tmp_path / name, *flags, *args, env=env, port=port, prefix=prefix,
+                        pass_fds=pass_fds)
         started.append(server)
         return server.start() if start else server
 

@@ -21,6 +21,8 @@ import time
 
 import requests
 
+from contract import Contract
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "config" / "port_config.json"
 SUPPORT = ROOT / "tests" / "support"
@@ -144,17 +146,23 @@ def end_process(process, grace=5.0):
 
 
 class Server:
-    """One `portmanager serve` on a data directory. It can be stopped, killed and started again."""
+    """One `portmanager serve` on a data directory. It can be stopped, killed and started again.
+
+    Every answer is compared with the server's own OpenAPI document."""
+
+    contract = None  # of the program: the first server that is started gives it
 
     LISTENING = re.compile(r"^listening on http://([^:/]+):(\d+)$")
 
-    def __init__(self, data_dir, *args, env=None, port=0, prefix=()):
-        """`prefix`: a command that runs the server, such as unshare(1)."""
+    def __init__(self, data_dir, *args, env=None, port=0, prefix=(), pass_fds=()):
+        """`prefix`: a command that runs the server, such as unshare(1); `pass_fds`: descriptors that
+        it gets."""
         self.data_dir = pathlib.Path(data_dir)
         self.args = [str(arg) for arg in args]
         self.env = env or {}
         self.wanted_port = port
         self.prefix = list(prefix)
+        self.pass_fds = tuple(pass_fds)
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
         self.process = None
         self.host, self.port = "127.0.0.1", 0
@@ -170,7 +178,7 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log,
                                             stdin=subprocess.DEVNULL, text=True,
-                                            start_new_session=True,
+                                            start_new_session=True, pass_fds=self.pass_fds,
                                             env=environment | self.env)
         return self.process
 
@@ -193,6 +201,8 @@ class Server:
         found = self.LISTENING.match(self.stdout[0])
         assert found, f"first line on stdout: {self.stdout[0]!r}"
         self.host, self.port = found[1], int(found[2])
+        if not Server.contract:
+            Server.contract = Contract(self.get("/api/openapi.json", contract=False).json())
         return self
 
     def stop(self):
@@ -234,13 +244,16 @@ class Server:
     def url(self):
         return f"http://{self.host}:{self.port}"
 
-    def request(self, method, path, body=None, timeout=60, **options):
+    def request(self, method, path, body=None, timeout=60, contract=True, **options):
         """`body` is sent as JSON; raw bytes go in `data`. A connection of its own each time."""
         if body is not None:
             options["json"] = body
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, self.url + path, timeout=timeout, **options)
+            answer = session.request(method, self.url + path, timeout=timeout, **options)
+        if contract:
+            Server.contract.check(answer)
+        return answer
 
     def get(self, path, **options):
         return self.request("GET", path, **options)

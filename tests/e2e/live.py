@@ -6,7 +6,7 @@ import threading
 
 import websockets
 
-from harness import wait_until
+from harness import Server, wait_until
 
 
 class LiveClient:
@@ -30,6 +30,8 @@ class LiveClient:
 
     def __exit__(self, *_):
         self.close()
+        for message in self.messages:
+            Server.contract.check_message(message)
 
     def _run(self):
         self.loop.run_until_complete(self._listen())

@@ -1,6 +1,7 @@
 """The examples of the integration guide, word for word: only the address is the server's."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -33,7 +34,32 @@ response = requests.post(f"{API_URL}/ports/resolve-conflicts")
 resolutions = response.json()['resolutions']
 """
 
-# What the test looks at afterwards; not part of the guide.
+JAVASCRIPT_EXAMPLE = """\
+const API_URL = 'http://localhost:8100/api';
+
+// Get all port assignments
+const assignments = await fetch(`${API_URL}/ports/assignments`)
+    .then(r => r.json());
+
+// Reassign a port
+const result = await fetch(`${API_URL}/ports/reassign`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+        service_id: 'legalai-pro',
+        new_port: 8050
+    })
+}).then(r => r.json());
+
+// Get service status
+const status = await fetch(`${API_URL}/services/status`)
+    .then(r => r.json());
+"""
+
+# What the tests look at afterwards; not part of the guide.
+JAVASCRIPT_REPORT = """
+console.log(JSON.stringify({assignments, result, status}));
+"""
 PYTHON_REPORT = """
 import json
 print(json.dumps({"assignments": assignments, "conflicts": conflicts, "resolutions": resolutions}))
@@ -75,6 +101,15 @@ def test_python(sample_server):
     seen = run([PYTHON, "-c"], sample_server, PYTHON_EXAMPLE + PYTHON_REPORT)
     assert seen == {"assignments": before, "conflicts": [], "resolutions": []}
     assert sample_server.assignments() == before | {"legalai-pro": 8050}
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_javascript(sample_server):
+    seen = run(["node", "--input-type=module", "-e"], sample_server, JAVASCRIPT_EXAMPLE + JAVASCRIPT_REPORT)
+    assert seen["assignments"]["assignments"]["legalai-pro"] == 8000
+    assert (seen["result"]["old_port"], seen["result"]["new_port"]) == (8000, 8050)
+    assert seen["status"]["total"] == 27
+    assert sample_server.assignments()["legalai-pro"] == 8050
 
 
 def test_curl_in_the_order_of_the_guide(sample_server):

@@ -26,6 +26,8 @@ class DocumentationRoutes : public testing::Test, public ApiWorld {
   DocumentationRoutes() {
     add_live_routes(router, feed, {});
     add_docs_page_routes(router, page_files);
+    // Of the library metrics, which builds on this one.
+    router.add({"GET", "/metrics", Lane::quick, {}});
   }
 
   std::set<std::string> served() const {

@@ -145,6 +145,7 @@ TEST_F(LiveFeedTest, WhoDoesNotReadIsCutOffAndTheOthersAreToldAll) {
     ASSERT_LT(revision, 1'000);
   }
   EXPECT_EQ(deaf.close_code(), 1013);
+  deaf.connection().close();
   EXPECT_TRUE(eventually([&] { return feed().clients() == 1; }));
 }
 
@@ -190,6 +191,101 @@ TEST_F(LiveFeedTest, WhatEndsWithTheConnectionIsStillAnswered) {
   const auto frames = peer.frames_to_end();
   ASSERT_FALSE(frames.empty());
   EXPECT_THAT(frames.back().payload, testing::HasSubstr("xxxx"));
+}
+
+TEST_F(LiveFeedTest, WhoCatchesUpIsToldWhatComesMeanwhileInOrder) {
+  constexpr std::int64_t before = 8'000;
+  constexpr std::int64_t after = 8'500;
+  commit_up_to(before);
+  LivePeer peer;
+  take(peer, since(1'000));
+  settle();
+  commit_up_to(after);
+  settle();
+  EXPECT_EQ(peer.message()["replay"]["messages"], before - 1'000);
+  expect_revisions(peer, 1'001, after);
+  commit_up_to(after + 1);
+  expect_revisions(peer, after + 1, after + 1);
+}
+
+TEST_F(LiveFeedTest, WhoCatchesUpTooSlowlyIsCutOffWhenWhatItMissedIsDropped) {
+  LiveFeed::Options options;
+  options.replay.messages = 4'000;
+  feed(options);
+  commit_up_to(4'000);
+  LivePeer peer(4096);
+  take(peer, since(1));
+  settle();
+  commit_up_to(9'000);
+  settle();
+  EXPECT_EQ(peer.message()["replay"]["complete"], true);
+  std::int64_t last = 1;
+  for (;;) {
+    const auto frame = peer.frame();
+    if (frame.opcode == WSLAY_CONNECTION_CLOSE) {
+      EXPECT_EQ(close_code_of(frame), 1013);
+      break;
+    }
+    ASSERT_EQ(Json::parse(frame.payload)["revision"], ++last);
+  }
+  EXPECT_LT(last, 5'000);
+  EXPECT_EQ(feed().cut_off(), 1U);
+}
+
+TEST_F(LiveFeedTest, WhoWantsSomeServicesIsToldOfTheseInReplayAndLive) {
+  for (std::int64_t revision = 2; revision <= 9; ++revision) {
+    feed().on_commit(commit_of(revision, 1, revision % 2 == 0 ? "even" : "odd"));
+  }
+  LivePeer peer;
+  take(peer, {2, {"odd", "other"}});
+  EXPECT_EQ(peer.message()["replay"]["messages"], 4);
+  for (const int revision : {3, 5, 7, 9}) EXPECT_EQ(peer.message()["revision"], revision);
+  feed().on_commit(commit_of(10, 1, "even"));
+  feed().on_commit(commit_of(11, 1, "odd"));
+  EXPECT_EQ(peer.message()["revision"], 11);
+  peer.say(R"({"type": "subscribe", "services": []})");
+  EXPECT_EQ(peer.message()["type"], "subscribed");
+  feed().on_commit(commit_of(12, 1, "even"));
+  EXPECT_EQ(peer.message()["revision"], 12);
+}
+
+TEST_F(LiveFeedTest, WhatLiesAheadOrTooFarBackIsNotReplayed) {
+  commit_up_to(3);
+  for (const std::int64_t revision : {0, 4}) {
+    LivePeer peer;
+    take(peer, since(revision));
+    const auto hello = peer.message();
+    EXPECT_EQ(hello["replay"]["complete"], false);
+    EXPECT_EQ(hello["replay"]["messages"], 0);
+    EXPECT_EQ(hello["revision"], 3);
+  }
+}
+
+TEST_F(LiveFeedTest, ThousandsAreToldByManyThreads) {
+  LiveFeed::Options options;
+  options.helpers = 3;
+  feed(options);
+  std::list<LivePeer> peers(600);
+  for (auto& peer : peers) take(peer);
+  // Some go away meanwhile.
+  std::size_t number = 0;
+  for (auto& peer : peers) {
+    if (++number % 10 == 0) peer.connection().reset();
+  }
+  constexpr std::int64_t last = 50;
+  for (std::int64_t revision = 2; revision <= last; ++revision) {
+    feed().on_commit(commit_of(revision, 3));
+    settle();
+  }
+  number = 0;
+  for (auto& peer : peers) {
+    if (++number % 10 == 0) continue;
+    EXPECT_EQ(peer.message()["type"], "connected");
+    for (std::int64_t revision = 2; revision <= last; ++revision) {
+      for (int i = 0; i < 3; ++i) ASSERT_EQ(peer.message()["revision"], revision);
+    }
+  }
+  EXPECT_TRUE(eventually([&] { return feed().clients() == 540; }));
 }
 
 /// Does something when the loop is to end.

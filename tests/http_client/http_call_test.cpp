@@ -1,6 +1,7 @@
 #include "http_client/http_call.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 
 #include <array>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <ctime>
 #include <vector>
 
+#include "app/unique_fd.h"
 #include "http_client/url.h"
 #include "support/canned_server.h"
 #include "support/many_services.h"
@@ -155,6 +157,67 @@ TEST(HttpCall, PassesByTheEnvironmentsProxy) {
   CannedServer server(answer_with("direct"));
   EXPECT_EQ(perform(call_to(server.port(), "localhost")).body, "direct");
   ::unsetenv("http_proxy");
+}
+
+TEST(HttpCall, SendsItsMethodAndHeaders) {
+  CannedServer server(answer_with("{}"));
+  auto call = call_to(server.port());
+  call.method = "DELETE";
+  call.json = "{}";
+  call.headers = {"X-Actor: me@here", "Authorization: Bearer secret"};
+  perform(call);
+  const auto request = server.request();
+  EXPECT_TRUE(request.starts_with("DELETE /x?y=1 HTTP/1.1\r\n")) << request;
+  EXPECT_NE(request.find("\r\nX-Actor: me@here\r\n"), std::string::npos) << request;
+  EXPECT_NE(request.find("\r\nAuthorization: Bearer secret\r\n"), std::string::npos) << request;
+}
+
+TEST(HttpCall, TellsTheAnswersHeaders) {
+  CannedServer server("HTTP/1.1 200 OK\r\nX-Revision: 7\r\nDATE: today\r\n\r\n");
+  const auto answer = perform(call_to(server.port()));
+  EXPECT_EQ(answer.headers.at("x-revision"), "7");
+  EXPECT_EQ(answer.headers.at("date"), "today");
+  EXPECT_FALSE(answer.headers.contains("content-length"));
+}
+
+TEST(HttpCall, TakesALongerAnswerWhenTold) {
+  CannedServer server(answer_with(std::string(answer_limit + 1, 'x')));
+  auto call = call_to(server.port());
+  call.longest_answer = 2 * answer_limit;
+  EXPECT_TRUE(perform(call).complete);
+  CannedServer other(answer_with("four"));
+  auto short_call = call_to(other.port());
+  short_call.longest_answer = 3;
+  EXPECT_EQ(perform(short_call).message, "the answer is longer than 3 bytes");
+}
+
+TEST(PerformWatched, GetsAnAnswer) {
+  CannedServer server(answer_with("hello"));
+  const auto answer = perform_watched(call_to(server.port()), {});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, "hello");
+  EXPECT_EQ(perform_watched(call_to(test::free_port()), {})->reach, Reach::not_listening);
+  EXPECT_EQ(perform_watched(HttpCall{}, {})->message, "its host and path do not make an address");
+}
+
+TEST(PerformWatched, TellsOfTheTimeAndEndsWhenTold) {
+  const auto silent = listen_on("127.0.0.1");
+  const UniqueFd stop(::eventfd(0, EFD_CLOEXEC));
+  auto call = call_to(silent.port());
+  call.timeout = 60s;
+  int ticks = 0;
+  const CallWatch watch{stop.get(), 1ms, [&] {
+                          if (++ticks == 3) ::eventfd_write(stop.get(), 1);
+                        }};
+  EXPECT_FALSE(perform_watched(call, watch));
+  EXPECT_EQ(ticks, 3);
+}
+
+TEST(PerformWatched, ATimeOutIsAnAnswer) {
+  const auto silent = listen_on("127.0.0.1");
+  auto call = call_to(silent.port());
+  call.timeout = 50ms;
+  EXPECT_EQ(perform_watched(call, {})->reach, Reach::timed_out);
 }
 
 TEST(PerformAll, AnswersEachInItsOwnPlace) {

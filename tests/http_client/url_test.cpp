@@ -55,5 +55,17 @@ TEST(PlaceOf, IsHostAndPort) {
   EXPECT_EQ(place_of("hub"), "");
 }
 
+TEST(PercentEncoded, IsOneSegmentOrValue) {
+  EXPECT_EQ(percent_encoded("a-b.c_d~9"), "a-b.c_d~9");
+  EXPECT_EQ(percent_encoded("a/b?c&d e\n"), "a%2Fb%3Fc%26d%20e%0A");
+  EXPECT_EQ(percent_encoded(""), "");
+}
+
+TEST(TargetOf, IsPathAndQuery) {
+  EXPECT_EQ(target_of("http://me:secret@hub:8001/suite/ws?since=3#x"), "/suite/ws?since=3");
+  EXPECT_EQ(target_of("https://hub"), "/");
+  EXPECT_EQ(target_of("hub"), "");
+}
+
 }  // namespace
 }  // namespace pm

@@ -5,7 +5,8 @@
     components.yaml   parameters, headers and the responses that are no errors
     errors.yaml       the table of error codes
     webhooks.yaml     what the Port Manager asks of the services
-    paths/*.yaml      the operations, one file for each src/http/*_routes.cpp
+    paths/*.yaml      the operations, one file for each src/http/*_routes.cpp, in the order in
+                      which openapi.yaml names them
     schemas/*.yaml    the schemas by subject
 
 An operation is written as OpenAPI has it, but for these members, which stand for more:
@@ -38,14 +39,17 @@ def load(name):
     return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
 
 
-def load_all(folder):
-    """The members of all files of the folder, in the order of the files' names."""
+def load_all(folder, order=()):
+    """The members of all files of the folder; those files in front that `order` names."""
+    files = sorted(path.stem for path in (FOLDER / folder).glob("*.yaml"))
+    if missing := set(order) - set(files):
+        raise SystemExit(f"{folder}: there is no {', '.join(missing)}")
     merged = {}
-    for path in sorted((FOLDER / folder).glob("*.yaml")):
-        for name, value in load(path).items():
-            if name in merged:
-                raise SystemExit(f"{path}: {name} is in another file too")
-            merged[name] = value
+    for name in [*order, *(name for name in files if name not in order)]:
+        for key, value in load(f"{folder}/{name}.yaml").items():
+            if key in merged:
+                raise SystemExit(f"{folder}/{name}.yaml: {key} is in another file too")
+            merged[key] = value
     return merged
 
 
@@ -146,7 +150,7 @@ class Bundle:
         self.components = components
 
     def build(self):
-        paths = load_all("paths")
+        paths = load_all("paths", self.document["paths"])
         for item in paths.values():
             for method in METHODS:
                 if method in item:

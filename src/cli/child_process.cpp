@@ -1,0 +1,213 @@
+#include "cli/child_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include "app/unique_fd.h"
+#include "cli/signal_fd.h"
+
+namespace pm {
+namespace {
+
+constexpr int signal_base = 128;
+
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    if (!added.contains(text.substr(0, text.find('=')))) entries.push_back(text);
+  }
+  for (const auto& [name, value] : added) entries.push_back(name + "=" + value);
+  return entries;
+}
+
+/// As C takes a list of words. It points into them.
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+class SpawnAttributes {
+ public:
+  SpawnAttributes(bool own_group, const sigset_t& mask) {
+    posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setsigmask(&attributes_, &mask);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    const int flags = POSIX_SPAWN_SETSIGMASK | (own_group ? POSIX_SPAWN_SETPGROUP : 0);
+    posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
+  }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  ~SpawnAttributes() { posix_spawnattr_destroy(&attributes_); }
+  const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+class SpawnActions {
+ public:
+  SpawnActions() { posix_spawn_file_actions_init(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() { posix_spawn_file_actions_destroy(&actions_); }
+  void take_terminal(int fd) { posix_spawn_file_actions_addtcsetpgrp_np(&actions_, fd); }
+  const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+class Supervisor {
+ public:
+  Answered<ChildEnd> run(const ChildCommand& command);
+
+ private:
+  Answered<void> start(const ChildCommand& command);
+  void handle(const signalfd_siginfo& info);
+  void reap();
+  void end_or_stop(const siginfo_t& what);
+  void child_stopped();
+  void stop_here();
+  void go_on();
+  bool has_got_it_itself(const signalfd_siginfo& info) const;
+
+  // SIGTTOU, so that the terminal can be taken back from the background.
+  SignalFd signals_{SIGTERM,  SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
+                    SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD, SIGTTOU};
+  UniqueFd terminal_;  ///< the controlling one, when this process may give it away
+  /// A leader's group is a shell's job, and what is sent to the job comes here: the child has a
+  /// group of its own, lest it get that twice. Else the group is a script's, and is shared with it.
+  const bool own_group_{::getpgrp() == ::getpid()};
+  pid_t pid_{0};
+  bool is_stopping_{false};  ///< it was told to
+  std::optional<int> status_;
+  std::optional<int> told_;
+};
+
+Answered<ChildEnd> Supervisor::run(const ChildCommand& command) {
+  if (auto started = start(command); !started) return tl::unexpected(started.error());
+  while (!status_) {
+    pollfd waits{signals_.fd(), POLLIN, 0};
+    ::poll(&waits, 1, -1);
+    while (const auto info = signals_.take_info()) handle(*info);
+  }
+  if (terminal_ && ::tcgetpgrp(terminal_.get()) == pid_) {
+    ::tcsetpgrp(terminal_.get(), ::getpgrp());
+  }
+  return ChildEnd{*status_, told_};
+}
+
+Answered<void> Supervisor::start(const ChildCommand& command) {
+  SpawnActions actions;
+  if (own_group_) {
+    terminal_.reset(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    if (terminal_ && ::tcgetpgrp(terminal_.get()) != ::getpgrp()) terminal_.reset();
+    if (terminal_) actions.take_terminal(terminal_.get());
+  }
+  auto words = command.words;
+  auto environment = environment_with(command.environment);
+  const SpawnAttributes attributes(own_group_, command.mask.value_or(signals_.mask_before()));
+  const int fault = ::posix_spawnp(&pid_, words.front().c_str(), actions.get(), attributes.get(),
+                                   pointers_to(words).data(), pointers_to(environment).data());
+  if (fault == 0) return {};
+  if (terminal_) ::tcsetpgrp(terminal_.get(), ::getpgrp());
+  return tl::unexpected(Refusal{ExitStatus::failed,
+                                "The command " + words.front() + " could not be started: " +
+                                    std::generic_category().message(fault) + ".",
+                                "Look at its name, and whether it may be executed."});
+}
+
+/// The terminal sends its signals to the whole of its foreground group.
+bool Supervisor::has_got_it_itself(const signalfd_siginfo& info) const {
+  const bool is_of_terminal = info.ssi_code == SI_KERNEL;
+  return is_of_terminal && (!own_group_ || terminal_);
+}
+
+void Supervisor::handle(const signalfd_siginfo& info) {
+  const auto signal = static_cast<int>(info.ssi_signo);
+  switch (signal) {
+    case SIGCHLD:
+      reap();
+      return;
+    case SIGTTOU:
+      return;
+    case SIGCONT:
+      go_on();
+      return;
+    case SIGTSTP:
+      if (has_got_it_itself(info)) {
+        stop_here();
+        return;
+      }
+      is_stopping_ = true;
+      break;
+    case SIGTERM:
+    case SIGINT:
+    case SIGHUP:
+      told_ = signal;
+      break;
+    default:
+      break;
+  }
+  if (!status_ && !has_got_it_itself(info)) ::kill(pid_, signal);
+}
+
+void Supervisor::reap() {
+  while (true) {
+    siginfo_t what{};
+    const int result = ::waitid(P_ALL, 0, &what, WEXITED | WSTOPPED | WNOHANG);
+    if (result != 0 || what.si_pid == 0) return;
+    if (what.si_pid == pid_) end_or_stop(what);
+  }
+}
+
+void Supervisor::end_or_stop(const siginfo_t& what) {
+  if (what.si_code == CLD_STOPPED) {
+    child_stopped();
+  } else {
+    status_ = what.si_code == CLD_EXITED ? what.si_status : signal_base + what.si_status;
+  }
+}
+
+/// Someone who stops the child alone, such as a debugger, does not mean this process.
+void Supervisor::child_stopped() {
+  if (terminal_ && ::tcgetpgrp(terminal_.get()) == pid_) {
+    ::tcsetpgrp(terminal_.get(), ::getpgrp());
+    // The whole job: others of a pipeline too.
+    ::kill(0, SIGSTOP);
+  } else if (is_stopping_ || terminal_) {
+    stop_here();
+  }
+  is_stopping_ = false;
+}
+
+void Supervisor::stop_here() {
+  ::kill(::getpid(), SIGSTOP);
+}
+
+/// The shell's fg has made this group the foreground one; its bg has not.
+void Supervisor::go_on() {
+  if (status_) return;
+  if (terminal_ && ::tcgetpgrp(terminal_.get()) == ::getpgrp()) {
+    ::tcsetpgrp(terminal_.get(), pid_);
+  }
+  ::kill(own_group_ ? -pid_ : pid_, SIGCONT);
+}
+
+}  // namespace
+
+Answered<ChildEnd> run_child(const ChildCommand& command) {
+  return Supervisor().run(command);
+}
+
+}  // namespace pm

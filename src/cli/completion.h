@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/option_text.h"
+
+namespace pm {
+
+/// The completion script for "bash", "zsh" or "fish". It asks `portmanager` itself for what only
+/// the server knows: services, reserved ports, backups.
+std::string completion_script(const std::string& shell, const std::vector<Command>& commands);
+
+/// A command as the scripts are made from it.
+struct CompletedCommand {
+  std::string name;
+  std::string alias;
+  std::string summary;
+  std::vector<OptionText> arguments;
+  std::vector<OptionText> options;
+
+  /// "list" and "available|suggest": the pattern of its names.
+  std::string pattern() const;
+};
+
+std::string bash_completion(const std::vector<CompletedCommand>& commands);
+std::string zsh_completion(const std::vector<CompletedCommand>& commands);
+std::string fish_completion(const std::vector<CompletedCommand>& commands);
+
+/// The command that lists the values of an argument with that type name; "" when none does.
+std::string lister_of(const std::string& value);
+
+/// Words joined by spaces.
+std::string joined(const std::vector<std::string>& words);
+
+}  // namespace pm

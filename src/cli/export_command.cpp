@@ -1,0 +1,196 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+#include "cli/child_process.h"
+#include "cli/commands.h"
+#include "cli/exported_text.h"
+#include "cli/json_fields.h"
+#include "cli/session.h"
+#include "cli/signal_fd.h"
+#include "cli/whole_file.h"
+#include "http_client/url.h"
+
+namespace pm {
+namespace {
+
+struct ExportOptions {
+  std::string format{"port_config"};
+  std::string output;
+  bool watch{false};
+  std::string command;
+};
+
+/// Writes the file when what it says has changed, and runs the command then.
+class Exporter {
+ public:
+  Exporter(const Session& session, const ExportOptions& options)
+      : session_(session), options_(options) {}
+
+  ExitStatus once();
+  ExitStatus watch();
+
+ private:
+  Answered<std::string> fetch() const;
+  Answered<void> export_now();
+  ExitStatus stop(const Refusal& refusal) const;
+  /// Waits for the registry to pass the revision, if there is one; the one that it has then.
+  Answered<std::int64_t> next_revision(std::optional<std::int64_t> after) const;
+  Answered<void> pause();
+  void run_command();
+
+  const Session& session_;
+  const ExportOptions& options_;
+  /// As long as it lives, what ends it comes between two steps and not amid one.
+  SignalFd signals_{SIGINT, SIGTERM, SIGHUP};
+  std::chrono::milliseconds pause_{0};
+  std::optional<int> told_;
+};
+
+Answered<std::string> Exporter::fetch() const {
+  const auto answer = session_.get("/api/ports/export?format=" + percent_encoded(options_.format));
+  if (!answer) return tl::unexpected(answer.error());
+  return answer->text;
+}
+
+ExitStatus Exporter::once() {
+  if (options_.output.empty()) {
+    const auto text = fetch();
+    if (!text) return session_.fail(text.error());
+    session_.out() << *text;
+    return ExitStatus::done;
+  }
+  if (const auto done = export_now(); !done) return session_.fail(done.error());
+  return ExitStatus::done;
+}
+
+Answered<void> Exporter::export_now() {
+  const auto text = fetch();
+  if (!text) return tl::unexpected(text.error());
+  const auto present = read_whole_file(options_.output);
+  if (present && says_the_same(*present, *text)) return {};
+  if (auto written = write_whole_file(options_.output, *text); !written) return written;
+  if (!session_.options().quiet) session_.note(options_.output + " is written.");
+  if (!options_.command.empty()) run_command();
+  return {};
+}
+
+void Exporter::run_command() {
+  const auto ended = run_child({{"/bin/sh", "-c", options_.command},
+                                {{"PORTMANAGER_EXPORT_FILE", options_.output}},
+                                signals_.mask_before()});
+  if (!ended) {
+    session_.fail(ended.error());
+  } else if (ended->status != 0) {
+    session_.note("The command ended with status " + std::to_string(ended->status) +
+                  "; it is run again after the next change.");
+  }
+  if (ended) told_ = ended->told;
+}
+
+Answered<std::int64_t> Exporter::next_revision(std::optional<std::int64_t> after) const {
+  constexpr std::chrono::seconds wait{60};
+  ApiRequest request{.target = "/api/ports/assignments"};
+  if (after) {
+    request.target +=
+        "?revision=" + std::to_string(*after) + "&wait=" + std::to_string(wait.count()) + "s";
+    // The server adds up to a sixteenth, so that clients do not come back together.
+    request.timeout = 2 * wait;
+  }
+  const auto answer = session_.call(std::move(request));
+  if (!answer) return tl::unexpected(answer.error());
+  return number_of(answer->body, "revision").value_or(0);
+}
+
+/// Before the next attempt; a signal ends it.
+Answered<void> Exporter::pause() {
+  constexpr std::chrono::milliseconds first{500};
+  constexpr std::chrono::milliseconds longest{10'000};
+  pause_ = std::clamp(2 * pause_, first, longest);
+  return wait_for_signal(pause_);
+}
+
+/// The server is away for a while.
+bool may_pass(const Refusal& refusal) {
+  return refusal.status == ExitStatus::unreachable || refusal.code == "shutting_down" ||
+         refusal.code == "overloaded";
+}
+
+ExitStatus Exporter::stop(const Refusal& refusal) const {
+  if (refusal.signal == SIGINT) return ExitStatus::done;
+  return session_.fail(refusal);
+}
+
+ExitStatus Exporter::watch() {
+  std::optional<std::int64_t> revision;
+  while (!told_) {
+    const auto next = next_revision(revision);
+    const bool is_news = next && revision != std::optional(*next);
+    const auto done = !next     ? Answered<void>(tl::unexpected(next.error()))
+                      : is_news ? export_now()
+                                : Answered<void>();
+    if (done) {
+      revision = *next;
+      pause_ = {};
+    } else if (!may_pass(done.error()) || !revision) {
+      return stop(done.error());
+    } else {
+      if (pause_.count() == 0) session_.note(done.error().message + " It is tried again.");
+      if (const auto paused = pause(); !paused) return stop(paused.error());
+    }
+    if (const auto signal = signals_.take()) told_ = signal;
+  }
+  Refusal told;
+  told.signal = *told_;
+  return stop(told);
+}
+
+ExitStatus run_export(const Session& session, const ExportOptions& options) {
+  const bool needs_file = options.watch || !options.command.empty();
+  if (needs_file && options.output.empty()) {
+    return session.fail({ExitStatus::usage, "--watch and --exec need a file to write: --output.",
+                         "For example: portmanager export --output ports.json --watch"});
+  }
+  Exporter exporter(session, options);
+  return options.watch ? exporter.watch() : exporter.once();
+}
+
+Action declare_export(CLI::App& app) {
+  auto options = std::make_shared<ExportOptions>();
+  app.add_option("-f,--format", options->format,
+                 "port_config, sysctl, or another that the server has")
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  app.add_option("-o,--output", options->output, "Write this file, whole or not at all")
+      ->type_name("FILE");
+  app.add_flag("--watch", options->watch, "Go on, and write the file again after each change");
+  app.add_option("--exec", options->command,
+                 "Run this with sh each time that the file has been written; it finds the name in "
+                 "PORTMANAGER_EXPORT_FILE")
+      ->type_name("COMMAND");
+  return ServerAction([options](Session& session) { return run_export(session, *options); });
+}
+
+}  // namespace
+
+Command export_command() {
+  return {
+      .name = "export",
+      .group = CommandGroup::archive,
+      .summary = "Write who has what as a file for other programs",
+      .details =
+          "Without --output, to stdout. A file that says the same already is left alone, and "
+          "--exec does nothing then. With --watch it goes on until it is ended: a server that is "
+          "away for a while is waited for, a command that fails is run again after the next "
+          "change. Ctrl-C ends it, with exit status 0.",
+      .examples = {{"portmanager export > ports.json", "A port_config.json, as import takes it."},
+                   {"portmanager export -f sysctl -o /etc/sysctl.d/60-ports.conf --exec 'sysctl "
+                    "-p \"$PORTMANAGER_EXPORT_FILE\"'",
+                    "Keeps the kernel from taking the services' ports for outgoing connections."},
+                   {"portmanager export -o ports.json --watch --exec 'systemctl reload proxy'",
+                    "Reloads a proxy whenever a port changes."}},
+      .declare = declare_export};
+}
+
+}  // namespace pm
