@@ -43,13 +43,12 @@ std::optional<std::vector<std::string>> listed_services(const Json& request) {
 /// A client's end: what it wants to be told, and how far it has been told it.
 class LiveFeed::Client final : public WebSocketSession {
  public:
-  Client(LiveFeed& feed, UniqueFd fd, std::string unread, Wish wish)
+  Client(LiveFeed& feed, UniqueFd fd, std::string unread, Wish wish, Place place)
       : WebSocketSession(std::move(fd), std::move(unread), feed.options_.session),
         feed_(feed),
+        in_count_(std::move(place)),
         since_(wish.since),
-        services_(sorted(std::move(wish.services))) {
-    ++feed_.count_;
-  }
+        services_(sorted(std::move(wish.services))) {}
   ~Client() override;
 
   /// What `frames` say, whose bytes are `bytes`. As send(), from any thread. Tells how many of them
@@ -71,6 +70,7 @@ class LiveFeed::Client final : public WebSocketSession {
   void reply(Json message);
 
   LiveFeed& feed_;
+  Place in_count_;
   std::optional<std::int64_t> since_;
   std::vector<std::string> services_;                 ///< sorted; empty: all
   std::optional<ReplayBuffer::Position> reads_next_;  ///< while it catches up
@@ -78,7 +78,6 @@ class LiveFeed::Client final : public WebSocketSession {
 };
 
 LiveFeed::Client::~Client() {
-  --feed_.count_;
   // One that never began is destroyed by who brought it.
   if (place_ == nowhere) return;
   auto& clients = feed_.clients_;
@@ -210,8 +209,14 @@ LiveFrame LiveFeed::frame_of(const LiveMessage& message) const {
           std::make_shared<const std::vector<std::string>>(message.services)};
 }
 
-void LiveFeed::take(UniqueFd fd, std::string unread, Wish wish) {
-  loop_.add(std::make_unique<Client>(*this, std::move(fd), std::move(unread), std::move(wish)));
+LiveFeed::Place LiveFeed::take_place() {
+  Place place(&count_, [this](void*) { --count_; });
+  return ++count_ <= options_.max_clients ? place : nullptr;
+}
+
+void LiveFeed::take(UniqueFd fd, std::string unread, Wish wish, Place place) {
+  loop_.add(std::make_unique<Client>(*this, std::move(fd), std::move(unread), std::move(wish),
+                                     std::move(place)));
 }
 
 void LiveFeed::on_commit(const CommitNotice& notice) {

@@ -47,10 +47,12 @@ class LiveFeed {
 
   /// To be called for every commit, in revision order, on one thread.
   void on_commit(const CommitNotice& notice);
-  /// False: there are as many clients as there may be.
-  bool has_room() const { return count_ < options_.max_clients; }
+  /// One client's place, which is free again once nobody has it; null where there is none left. It
+  /// is taken before the handshake is answered, so that there are never more clients than may be.
+  using Place = std::shared_ptr<void>;
+  Place take_place();
   /// A client whose handshake was answered, with what it sent behind it.
-  void take(UniqueFd fd, std::string unread, Wish wish);
+  void take(UniqueFd fd, std::string unread, Wish wish, Place place);
 
   /// Those under way to the loop among them.
   std::size_t clients() const { return count_; }
