@@ -36,10 +36,12 @@ interface Answer<T> {
   revision: number | null;
 }
 
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
 function headersFor(method: string, hasBody: boolean): Headers {
   const headers = new Headers({ Accept: 'application/json' });
   if (hasBody) headers.set('Content-Type', 'application/json');
-  if (method !== 'GET') {
+  if (!isRead(method)) {
     headers.set('X-Actor', actor.value);
     if (token.value) headers.set('Authorization', `Bearer ${token.value}`);
   }
@@ -47,7 +49,7 @@ function headersFor(method: string, hasBody: boolean): Headers {
 }
 
 async function send(method: string, path: string, call: Call): Promise<Response> {
-  const limit = method === 'GET' ? AbortSignal.timeout(READ_TIMEOUT_MS) : undefined;
+  const limit = isRead(method) ? AbortSignal.timeout(READ_TIMEOUT_MS) : undefined;
   const signals = [call.signal, limit].filter((each): each is AbortSignal => each !== undefined);
   const init: RequestInit = { method, headers: headersFor(method, call.body !== undefined) };
   if (call.body !== undefined) {
@@ -134,6 +136,11 @@ export const api = {
   reservations: () => list<Reservation, 'reserved'>('api/ports/reserved', 'reserved'),
   statuses: async () => (await get<{ statuses: ServiceStatus[] }>('api/services/status')).statuses,
   statistics: async () => (await get<{ statistics: Statistics }>('api/ports/statistics')).statistics,
+  /** Of the registry now, in an answer without a body. */
+  revision: async () => {
+    const revision = (await send('HEAD', 'api/ports/statistics', {})).headers.get('X-Revision');
+    return revision === null ? null : Number(revision);
+  },
   health: () => get<DetailedHealth>('api/health/detailed'),
   upstreams: async () => (await get<{ upstreams: Upstream[] }>('api/upstream')).upstreams,
 

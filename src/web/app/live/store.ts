@@ -20,8 +20,8 @@ const FEED_LENGTH = 60;
 const REREAD_AFTER_MS = 200;
 // In a row; what is not seen by then is seen by the next.
 const MOST_READINGS = 5;
-// Reservations have no live message.
-const REREAD_EVERY_MS = 10_000;
+// Not every change has a live message: reservations have none. What the revision is is cheap to ask.
+const LOOK_EVERY_MS = 3_000;
 
 async function readAll(): Promise<Reading> {
   const [services, conflicts, reservations, statuses, statistics, events, past] = await Promise.all([
@@ -134,9 +134,14 @@ export function retryNow(): void {
   connection.retryNow();
 }
 
+async function lookForNews(): Promise<void> {
+  const revision = await api.revision().catch(() => null);
+  if (revision !== null && revision !== state.value.revision) refreshQuietly();
+}
+
 export function startStore(): void {
   connection.start();
   setInterval(() => {
-    if (document.visibilityState === 'visible' && link.value.kind === 'live') refreshQuietly();
-  }, REREAD_EVERY_MS);
+    if (document.visibilityState === 'visible' && link.value.kind === 'live') void lookForNews();
+  }, LOOK_EVERY_MS);
 }

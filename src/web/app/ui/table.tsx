@@ -64,11 +64,12 @@ export function Row({ children, selected }: { children: ComponentChildren; selec
   );
 }
 
+/** `extra` is left out on a narrow screen. */
 interface DataProps {
   /** The column's name, shown beside the value on a narrow screen. */
   of: string;
   children: ComponentChildren;
-  kind?: 'numeric' | 'actions' | 'select' | 'main' | 'wrap';
+  kind?: 'numeric' | 'actions' | 'select' | 'main' | 'wrap' | 'extra';
 }
 
 export function Data({ of, children, kind }: DataProps) {

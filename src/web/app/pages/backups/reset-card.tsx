@@ -22,7 +22,7 @@ export function ResetCard({ onDone }: { onDone: () => void }) {
         moved.
       </p>
       <div class="actions">
-        <Button kind="danger" icon="restart" onClick={() => setAsking(true)}>
+        <Button icon="restart" onClick={() => setAsking(true)}>
           Reset the registry…
         </Button>
       </div>

@@ -13,7 +13,7 @@ import { Time } from '../../ui/time';
 
 const COLUMNS: readonly Column[] = [
   { key: 'what', name: 'What' },
-  { key: 'port', name: 'Port', numeric: true },
+  { key: 'port', name: 'Port' },
   { key: 'who', name: 'Who' },
   { key: 'closed', name: 'Settled' },
   { key: 'lasted', name: 'Lasted' },
@@ -29,7 +29,7 @@ function PastRow({ conflict }: { conflict: Conflict }) {
       <Data of="What" kind="main">
         {CONFLICT_NAMES[conflict.type]}
       </Data>
-      <Data of="Port" kind="numeric">
+      <Data of="Port">
         <PortLink port={conflict.port} />
       </Data>
       <Data of="Who" kind="wrap">

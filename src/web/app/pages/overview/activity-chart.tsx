@@ -5,7 +5,8 @@ import 'uplot/dist/uPlot.min.css';
 import type { Activity, Span } from '../../lib/buckets';
 import { shownTheme } from '../../lib/theme';
 
-const HEIGHT = 200;
+// Of uPlot's own legend, below the canvas.
+const LEGEND = 34;
 
 /** A canvas takes no light-dark(): the colour as the browser computes it. */
 function colour(name: string): string {
@@ -27,29 +28,54 @@ function axis(): uPlot.Axis {
   };
 }
 
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** "14:00" within a day, "3 Nov" over more. */
+function timeAxis(span: Span): uPlot.Axis {
+  const format = span.id === '24h' ? hour : day;
+  return { ...axis(), values: (_self, times) => times.map((time) => format.format(time * 1_000)) };
+}
+
+function timeOf(span: Span, seconds: number | null): string {
+  if (seconds === null) return '';
+  const isDay = span.bucketMs >= 86_400_000;
+  return `${day.format(seconds * 1_000)}${isDay ? '' : `, ${hour.format(seconds * 1_000)}`}`;
+}
+
+const number = (_self: uPlot, value: number | null): string => (value === null ? '' : String(value));
+
 /** Bars to the left (-1) or to the right (1) of their time. */
 function barsBeside(side: -1 | 1, label: string, name: string): uPlot.Series {
   const paths = uPlot.paths.bars?.({ size: [0.32, 18], align: side });
-  const series: uPlot.Series = { label, stroke: colour(name), fill: colour(name), width: 0 };
+  const series: uPlot.Series = { label, stroke: colour(name), fill: colour(name), width: 0, value: number };
   return { ...series, points: { show: false }, ...(paths && { paths }) };
 }
 
 /** Dots without a line. */
 function dots(label: string, name: string): uPlot.Series {
   const points: uPlot.Series.Points = { show: true, size: 9, width: 2, fill: colour('--surface') };
-  return { label, stroke: colour(name), points, paths: () => null };
+  return { label, stroke: colour(name), points, paths: () => null, value: number };
 }
 
-function options(width: number, span: Span): uPlot.Options {
+function sizeOf(box: HTMLElement): { width: number; height: number } {
+  return { width: box.clientWidth, height: box.clientHeight - LEGEND };
+}
+
+function options(box: HTMLElement, span: Span): uPlot.Options {
+  const half = span.bucketMs / 2_000;
   return {
-    width,
-    height: HEIGHT,
+    ...sizeOf(box),
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     legend: { live: true },
-    scales: { y: { range: (_self, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] } },
-    axes: [axis(), { ...axis(), size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }],
+    scales: {
+      // Room for the bars of the first and the last.
+      x: { range: (_self, first, last) => [first - half, last + half] },
+      y: { range: (_self, _low, high) => [0, Math.max(4, Math.ceil(high * 1.1))] },
+    },
+    axes: [timeAxis(span), { ...axis(), size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] }],
     series: [
-      { label: span.bucketMs < 86_400_000 ? 'From' : 'Day' },
+      { label: 'From', value: (_self, seconds: number | null) => timeOf(span, seconds) },
       barsBeside(-1, 'Moves', '--accent'),
       barsBeside(1, 'Conflicts opened', '--conflict'),
       dots('Failed moves', '--unhealthy'),
@@ -74,8 +100,8 @@ export function ActivityChart({ activity, span, summary }: Props) {
     if (!box) return;
     const onlySome = failed.map((number) => number || null);
     const data: uPlot.AlignedData = [times, moves, conflicts, onlySome];
-    const chart = new uPlot(options(box.clientWidth, span), data, box);
-    const watch = new ResizeObserver(() => chart.setSize({ width: box.clientWidth, height: HEIGHT }));
+    const chart = new uPlot(options(box, span), data, box);
+    const watch = new ResizeObserver(() => chart.setSize(sizeOf(box)));
     watch.observe(box);
     return () => {
       watch.disconnect();

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 
 import { type Cell, labelOf, moveInGrid } from '../../lib/portmap';
 import { go, href } from '../../lib/router';
@@ -54,28 +54,21 @@ export function PortMap({ cells, columns, onShow }: Props) {
   const grid = useRef<HTMLDivElement>(null);
   const first = cells[0]?.port ?? 0;
   const [active, setActive] = useState(first);
-  const shouldFocus = useRef(false);
   const size = cells.length;
   const index = active >= first && active < first + size ? active - first : 0;
 
-  useEffect(() => {
-    if (!shouldFocus.current) return;
-    shouldFocus.current = false;
-    grid.current?.querySelector<HTMLElement>(`[data-port="${active}"]`)?.focus();
-  }, [active]);
-
   const onKeyDown = (event: KeyboardEvent): void => {
+    const from = portAt(event);
+    if (from === null) return;
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      go(href('ports', first + index));
+      go(href('ports', from));
       return;
     }
-    const target = moveInGrid(index, event.key, columns, size, event.ctrlKey || event.metaKey);
+    const target = moveInGrid(from - first, event.key, columns, size, event.ctrlKey || event.metaKey);
     if (target === null) return;
     event.preventDefault();
-    shouldFocus.current = true;
-    setActive(first + target);
-    onShow(first + target);
+    grid.current?.querySelector<HTMLElement>(`[data-port="${first + target}"]`)?.focus();
   };
   const onFocusIn = (event: Event): void => {
     const port = portAt(event);

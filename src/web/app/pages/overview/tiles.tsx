@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
 import { state } from '../../live/store';
-import { count } from '../../lib/format';
 import { href } from '../../lib/router';
 
 interface TileProps {
@@ -47,7 +46,7 @@ export function Tiles() {
         {conflicts.length > 0 ? `${resolvable} resolvable` : 'all agree'}
       </Tile>
       <Tile name="Moves" value={statistics?.ports_reassigned ?? null} to={href('history')}>
-        {statistics ? count(statistics.ports_reassigned, 'port change') + ' so far' : ' '}
+        so far
       </Tile>
     </div>
   );

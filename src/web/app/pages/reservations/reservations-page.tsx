@@ -2,8 +2,10 @@ import { useState } from 'preact/hooks';
 
 import { api } from '../../api/client';
 import type { Reservation } from '../../api/types';
+import { messageOf } from '../../api/errors';
 import { refresh, state } from '../../live/store';
 import { count } from '../../lib/format';
+import { type ReservedSpan, spansOf } from '../../lib/spans';
 import { Button } from '../../ui/button';
 import { ConfirmDialog } from '../../ui/confirm';
 import { PortLink, ServiceLink } from '../../ui/links';
@@ -16,7 +18,7 @@ import { tell } from '../../ui/toasts';
 import { ReserveDialog } from './reserve-dialog';
 
 const COLUMNS: readonly Column[] = [
-  { key: 'port', name: 'Port', numeric: true },
+  { key: 'port', name: 'Port' },
   { key: 'kind', name: 'Kind' },
   { key: 'whom', name: 'For' },
   { key: 'why', name: 'Reason' },
@@ -46,14 +48,26 @@ function Kind({ reservation }: { reservation: Reservation }) {
   );
 }
 
-function ReservationRow({ reservation, onRemove }: { reservation: Reservation; onRemove: () => void }) {
+/** "port 8888", "ports 8100 to 8110" */
+function nameOf(span: ReservedSpan): string {
+  return span.first === span.last ? `port ${span.first}` : `ports ${span.first} to ${span.last}`;
+}
+
+function ReservationRow({ span, onRemove }: { span: ReservedSpan; onRemove: () => void }) {
+  const reservation = span.of;
   return (
     <Row>
-      <Data of="Port" kind="numeric">
-        <PortLink port={reservation.port} />
+      <Data of="Port" kind="main">
+        <PortLink port={span.first} />
+        {span.last !== span.first && (
+          <>
+            {' – '}
+            <PortLink port={span.last} />
+          </>
+        )}
         {reservation.protocol === 'udp' && <span class="muted"> udp</span>}
       </Data>
-      <Data of="Kind" kind="main">
+      <Data of="Kind">
         <Kind reservation={reservation} />
       </Data>
       <Data of="For">
@@ -66,7 +80,7 @@ function ReservationRow({ reservation, onRemove }: { reservation: Reservation; o
         {reservation.expires_at ? <Time at={reservation.expires_at} /> : <span class="muted">when removed</span>}
       </Data>
       <Data of="Actions" kind="actions">
-        <Button onClick={onRemove} label={`Remove the reservation of port ${reservation.port}`}>
+        <Button onClick={onRemove} label={`Remove the reservation of ${nameOf(span)}`}>
           Remove…
         </Button>
       </Data>
@@ -74,18 +88,22 @@ function ReservationRow({ reservation, onRemove }: { reservation: Reservation; o
   );
 }
 
+/** One by one, as the API takes them. Those that can be removed are, whatever becomes of the others. */
+async function removeAll(span: ReservedSpan): Promise<void> {
+  const failures: string[] = [];
+  for (const port of span.ports) {
+    await api.unreserve(port).catch((thrown: unknown) => failures.push(messageOf(thrown)));
+  }
+  await refresh().catch(() => undefined);
+  if (failures[0]) throw new Error(failures[0]);
+  tell(`The reservation of ${nameOf(span)} is removed.`);
+}
+
 export function ReservationsPage() {
   const { reservations, loaded } = state.value;
   const [adding, setAdding] = useState(false);
-  const [removing, setRemoving] = useState<Reservation | null>(null);
-  const sorted = [...reservations].sort((a, b) => a.port - b.port);
-
-  const remove = async (): Promise<void> => {
-    if (!removing) return;
-    tell((await api.unreserve(removing.port)).message);
-    await refresh().catch(() => undefined);
-    setRemoving(null);
-  };
+  const [removing, setRemoving] = useState<ReservedSpan | null>(null);
+  const spans = spansOf(reservations);
   const actions = (
     <Button kind="primary" onClick={() => setAdding(true)}>
       Reserve…
@@ -97,20 +115,20 @@ export function ReservationsPage() {
       intro="Ports that nobody is given. A held port is kept bound as well, so that no process can take it."
       actions={actions}
     >
-      <Card title={loaded ? count(reservations.length, 'reservation') : 'Reservations'}>
+      <Card title={loaded ? count(reservations.length, 'reserved port') : 'Reservations'}>
         {!loaded && <Skeleton lines={4} />}
-        {loaded && sorted.length === 0 && (
+        {loaded && spans.length === 0 && (
           <Empty icon="lock" title="Nothing is reserved">
             Reserve ports that something outside the suite needs, or hold one for a service that is to come.
           </Empty>
         )}
-        {sorted.length > 0 && (
+        {spans.length > 0 && (
           <Table caption="Reservations" columns={COLUMNS}>
-            {sorted.map((reservation) => (
+            {spans.map((span) => (
               <ReservationRow
-                key={`${reservation.host}:${reservation.protocol}:${reservation.port}`}
-                reservation={reservation}
-                onRemove={() => setRemoving(reservation)}
+                key={`${span.of.host}:${span.of.protocol}:${span.first}`}
+                span={span}
+                onRemove={() => setRemoving(span)}
               />
             ))}
           </Table>
@@ -119,13 +137,16 @@ export function ReservationsPage() {
       {adding && <ReserveDialog onClose={() => setAdding(false)} />}
       {removing && (
         <ConfirmDialog
-          title={`Remove the reservation of port ${removing.port}?`}
+          title={`Remove the reservation of ${nameOf(removing)}?`}
           confirm="Remove"
           danger
-          onConfirm={remove}
+          onConfirm={() => removeAll(removing).then(() => setRemoving(null))}
           onClose={() => setRemoving(null)}
         >
-          <p>The port can then be given to a service{removing.bound ? ', and any process can take it' : ''}.</p>
+          <p>
+            {removing.ports.length === 1 ? 'The port' : 'The ports'} can then be given to services
+            {removing.of.bound ? ', and any process can take what is let go' : ''}.
+          </p>
         </ConfirmDialog>
       )}
     </Page>

@@ -77,7 +77,7 @@ export function ReserveDialog({ port, onClose }: Props) {
     reason: '',
     expiry: '',
   });
-  const set = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const set = (part: Partial<Draft>): void => setDraft((known) => ({ ...known, ...part }));
   const check = useAvailability(draft.port);
   const wanted = requestOf(draft);
   const reserve = useAction(async () => {

@@ -15,6 +15,7 @@ import { portFrom } from './use-availability';
 
 interface Props {
   services: readonly Service[];
+  onMoved: () => void;
   onClose: () => void;
 }
 
@@ -54,10 +55,10 @@ interface EditProps {
   services: readonly Service[];
   targets: Targets;
   wrong: Record<string, string>;
-  onTargets: (targets: Targets) => void;
+  onTarget: (id: string, text: string) => void;
 }
 
-function Edit({ services, targets, wrong, onTargets }: EditProps) {
+function Edit({ services, targets, wrong, onTarget }: EditProps) {
   return (
     <>
       <p class="muted">
@@ -69,7 +70,7 @@ function Edit({ services, targets, wrong, onTargets }: EditProps) {
             key={service.service_id}
             label={`${service.service_id} (now ${service.port ?? 'none'})`}
             value={targets[service.service_id] ?? ''}
-            onInput={(text) => onTargets({ ...targets, [service.service_id]: text })}
+            onInput={(text) => onTarget(service.service_id, text)}
             numeric
             maxLength={5}
             autofocus={i === 0}
@@ -95,19 +96,25 @@ function useBulkMove(onDone: () => void) {
 }
 
 /** Moves several services: where to, what would happen, what happened. */
-export function BulkMoveDialog({ services: chosen, onClose }: Props) {
+export function BulkMoveDialog({ services: chosen, onMoved, onClose }: Props) {
   // As they were when it was opened: the list behind it goes on living.
   const [services] = useState(chosen);
   const [targets, setTargets] = useState<Targets>({});
   const [reason, setReason] = useState('');
-  const bulk = useBulkMove(refreshQuietly);
+  const bulk = useBulkMove(() => {
+    onMoved();
+    refreshQuietly();
+  });
   const arrived = useArrivals(bulk.move.busy);
   const wrong = wrongTargets(targets);
 
   useEffect(() => {
     api.suggest(services.length).then(
-      (ports) =>
-        setTargets(Object.fromEntries(services.map((each, i) => [each.service_id, String(ports[i] ?? '')]))),
+      (ports) => {
+        const suggested = services.map((each, i) => [each.service_id, String(ports[i] ?? '')] as const);
+        // What has been typed meanwhile stays.
+        setTargets((typed) => ({ ...Object.fromEntries(suggested), ...typed }));
+      },
       () => undefined,
     );
   }, []);
@@ -164,7 +171,12 @@ export function BulkMoveDialog({ services: chosen, onClose }: Props) {
           )}
         />
       ) : (
-        <Edit services={services} targets={targets} wrong={wrong} onTargets={setTargets} />
+        <Edit
+          services={services}
+          targets={targets}
+          wrong={wrong}
+          onTarget={(id, text) => setTargets((typed) => ({ ...typed, [id]: text }))}
+        />
       )}
       {!result && <TextField label="Why (for the history)" value={reason} onInput={setReason} maxLength={500} />}
       <ErrorNote error={move.error ?? preview.error} />

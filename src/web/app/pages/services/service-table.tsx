@@ -13,7 +13,7 @@ import { type ServiceTask, ServiceDialog } from './service-dialog';
 const COLUMNS: readonly Column[] = [
   { key: 'select', name: 'Select', hidden: true },
   { key: 'service', name: 'Service', sortable: true },
-  { key: 'port', name: 'Port', numeric: true, sortable: true },
+  { key: 'port', name: 'Port', sortable: true },
   { key: 'category', name: 'Category', sortable: true },
   { key: 'status', name: 'Status', sortable: true },
   { key: 'checked', name: 'Checked' },
@@ -53,16 +53,16 @@ function ServiceRow({ service, selected, onToggle, onTask }: RowProps) {
         {service.name !== service.service_id && <div class="muted small">{service.name}</div>}
         {service.host && <div class="muted small">on {service.host}</div>}
       </Data>
-      <Data of="Port" kind="numeric">
-        <PortLink port={service.port} />
+      <Data of="Port">
+        <PortLink port={service.port} />{' '}
         {service.contested && <span class="mark severity-high">contested</span>}
       </Data>
-      <Data of="Category">{service.category ?? <span class="muted">none</span>}</Data>
+      <Data of="Category" kind="extra">{service.category ?? <span class="muted">none</span>}</Data>
       <Data of="Status" kind="wrap">
         <StatusMark status={service.status} />
         {service.status === 'unhealthy' && status?.detail && <div class="muted small">{status.detail}</div>}
       </Data>
-      <Data of="Checked">
+      <Data of="Checked" kind="extra">
         <span class="muted">
           <Time at={status?.last_checked ?? null} />
         </span>

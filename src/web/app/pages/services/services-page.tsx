@@ -114,7 +114,9 @@ export function ServicesPage() {
         )}
       </Card>
       {dialog === 'assign' && <AssignDialog onClose={() => setDialog(null)} />}
-      {dialog === 'bulk' && <BulkMoveDialog services={chosen} onClose={() => setDialog(null)} />}
+      {dialog === 'bulk' && (
+        <BulkMoveDialog services={chosen} onMoved={() => setSelected(new Set())} onClose={() => setDialog(null)} />
+      )}
     </Page>
   );
 }
