@@ -213,7 +213,10 @@ void ChangeWriter::put(const CloseConflict& change) {
 }
 
 void ChangeWriter::put(const AnnouncePortChange& change) {
-  const auto event_id = std::to_string(revision_) + "-" + std::to_string(++announced_);
+  // With the time: another database, or one restored from a copy, comes to the same revisions, and
+  // whoever drops what he has seen must not take its events for these.
+  const auto event_id = std::to_string(context_.at.time_since_epoch().count()) + "-" +
+                        std::to_string(revision_) + "-" + std::to_string(++announced_);
   for (const auto& target : outbox_targets_) {
     connection_.query("enqueue_event")
         .set(":event_id", event_id)

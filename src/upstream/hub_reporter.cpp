@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace pm {
 namespace {
@@ -16,11 +17,11 @@ int processors() {
 
 }  // namespace
 
-HubReporter::HubReporter(Parts parts, const HubOptions& options, const SelfDescription& self,
+HubReporter::HubReporter(Parts parts, const HubOptions& options, SelfDescription self,
                          Backoff::Bounds backoff)
     : parts_(std::move(parts)),
       options_(options),
-      self_(self),
+      self_(std::move(self)),
       registration_(backoff),
       began_at_(parts_.clock.steady_now()),
       load_(processors(), began_at_),

@@ -35,7 +35,7 @@ class HubReporter {
     std::function<Condition()> condition;
   };
 
-  HubReporter(Parts parts, const HubOptions& options, const SelfDescription& self,
+  HubReporter(Parts parts, const HubOptions& options, SelfDescription self,
               Backoff::Bounds backoff);
 
   /// The port that it registers with. Before the first step.

@@ -3,16 +3,17 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pm {
 
 using std::chrono::milliseconds;
 
-NinjaReporter::NinjaReporter(Parts parts, const NinjaOptions& options, const SelfDescription& self,
+NinjaReporter::NinjaReporter(Parts parts, const NinjaOptions& options, SelfDescription self,
                              Backoff::Bounds backoff)
     : parts_(parts),
       options_(options),
-      self_(self),
+      self_(std::move(self)),
       backoff_(backoff),
       registration_(backoff),
       performance_(options.performance_interval,

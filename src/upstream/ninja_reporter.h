@@ -31,7 +31,7 @@ class NinjaReporter {
     ErrorQueue& errors;
   };
 
-  NinjaReporter(Parts parts, const NinjaOptions& options, const SelfDescription& self,
+  NinjaReporter(Parts parts, const NinjaOptions& options, SelfDescription self,
                 Backoff::Bounds backoff);
 
   /// Does what is due. Answers how long there is nothing to do, unless an error is reported.

@@ -60,6 +60,7 @@ std::vector<UpstreamAnswer> UpstreamChannel::make(const std::string& path,
   }
   const auto address = joined_url(options_.url, path);
   std::vector<HttpCall> calls;
+  calls.reserve(static_cast<std::size_t>(permit.calls));
   for (int i = 0; i < permit.calls; ++i) {
     calls.push_back({.url = address.url,
                      .json = dump(bodies[static_cast<std::size_t>(i)]),

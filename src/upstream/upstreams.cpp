@@ -50,9 +50,9 @@ class Side {
     });
   }
 
-  void start(std::function<void()> last = {}) {
+  void start(const std::function<void()>& last = {}) {
     delivery_loop_.start([this] { return delivery_.step(); });
-    reporter_loop_.start([this] { return reporter_.step(); }, std::move(last));
+    reporter_loop_.start([this] { return reporter_.step(); }, last);
   }
   void interrupt() {
     channel_.stop();

@@ -111,7 +111,8 @@ TEST_F(ChangeWriterTest, AnAnnouncementIsQueuedForEachTargetAsOneEvent) {
          AnnouncePortChange{"db", Port::clamped(8002), std::nullopt}});
   EXPECT_EQ(ask("SELECT group_concat(event_id || target || service_id || coalesce(old_port, '-') "
                 "|| coalesce(new_port, '-')) FROM outbox"),
-            "1-1hubweb-8001,1-1ninjaweb-8001,1-2hubdb8002-,1-2ninjadb8002-");
+            "1795377605123-1-1hubweb-8001,1795377605123-1-1ninjaweb-8001,"
+            "1795377605123-1-2hubdb8002-,1795377605123-1-2ninjadb8002-");
   EXPECT_EQ(ask("SELECT count(*) FROM outbox WHERE attempts = 0 AND state = 'waiting' AND "
                 "next_attempt_at = at"),
             "4");

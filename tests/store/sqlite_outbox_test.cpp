@@ -79,13 +79,13 @@ TEST_F(SqliteOutboxTest, AnEventSaysWhatHasChanged) {
   settle({unreachable(1, 8)});
   const auto events = outbox().due("hub", at_second(8), 10).value();
   ASSERT_EQ(events.size(), 2U);
-  EXPECT_EQ(events[0].event_id, "1-2");
+  EXPECT_EQ(events[0].event_id, "1795377607123-1-2");
   EXPECT_EQ(events[0].service_id, "db");
   EXPECT_EQ(events[0].old_port, Port::clamped(8003));
   EXPECT_FALSE(events[0].new_port);
   EXPECT_EQ(events[0].at, at_second(7));
   EXPECT_EQ(events[0].attempts, 0);
-  EXPECT_EQ(events[1].event_id, "1-1");
+  EXPECT_EQ(events[1].event_id, "1795377607123-1-1");
   EXPECT_EQ(events[1].new_port, Port::clamped(8002));
   EXPECT_EQ(events[1].attempts, 1);
 }
