@@ -201,8 +201,7 @@ def test_a_long_poll_is_counted_when_it_is_answered_and_without_its_wait(server,
         assert grown(before, waiting, REQUESTS, **labels) == 1, "that of revision() alone"
         server.assign("kite", ports[60])
         assert wire.read().status == 200
-    after = Scrape(server)
-    assert after.value("portmanager_http_long_polls") == 0
+    after = wait_for(server, lambda it: it.value("portmanager_http_long_polls") == 0, "its end")
     assert grown(before, after, REQUESTS, status="200", **labels) == 2
     took = grown(before, after, "portmanager_http_request_duration_seconds_sum", **labels)
     assert took < 0.3, "the wait is counted"
@@ -333,8 +332,9 @@ def test_websocket_clients_and_their_messages(server, ports):
         server.assign("kite", ports[60])
         for client in (first, second):
             client.wait("port_change", service_id="kite")
-        after = Scrape(server)
-        assert grown(during, after, "portmanager_websocket_messages_total") == 2
+        # It is counted once it has been sent to everybody.
+        wait_for(server, lambda it: grown(
+            during, it, "portmanager_websocket_messages_total") == 2, "both messages")
     wait_for(server, lambda it: it.value("portmanager_websocket_clients") == 0, "them to be gone")
     assert server.get("/ws/updates").status_code == 426
     assert grown(before, Scrape(server), REQUESTS, route="/ws/updates", status="426") == 1

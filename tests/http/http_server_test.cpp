@@ -6,6 +6,7 @@
 #include <future>
 #include <list>
 #include <random>
+#include <thread>
 
 #include "http/http_connection.h"
 #include "http/test_server.h"
@@ -559,6 +560,31 @@ TEST(HttpServer, StopsUnderLoad) {
 
 std::int64_t no_revision() {
   return 0;
+}
+
+TEST(HttpServer, ConnectionsCanBeCountedBeforeItStartsAndWhileItStops) {
+  std::atomic<bool> ends{false};
+  std::atomic<bool> counts{false};
+  HttpServer::Options options;
+  options.port = 0;
+  DetachedLoop loop;
+  HttpServer server(options, loop, no_revision);
+  ASSERT_TRUE(server.bind());
+  const Dispatcher dispatcher(Router{}, {});
+  std::jthread counting([&] {
+    while (!ends) {
+      server.connections();
+      counts = true;
+    }
+  });
+  EXPECT_TRUE(eventually([&] { return counts.load(); }));
+  ASSERT_TRUE(server.start(dispatcher));
+  HttpConnection connection(server.port());
+  EXPECT_EQ(connection.ask(get("/nowhere")).status, 404);
+  EXPECT_TRUE(eventually([&] { return server.connections() == 1; }));
+  server.stop(milliseconds(0));
+  EXPECT_EQ(server.connections(), 0U);
+  ends = true;
 }
 
 TEST(HttpServer, APortThatIsTakenIsSaid) {
