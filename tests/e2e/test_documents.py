@@ -158,13 +158,22 @@ def test_options_exist(document, options):
     assert document.options() - options - FOREIGN_OPTIONS == set()
 
 
+def options_of_serve():
+    """{flag: (environment variable, default)} as the help tells it."""
+    text = " ".join(help_of("serve").split("Options", 1)[1].split())
+    found = re.findall(r"(--[a-z][a-z-]*)([^\[(]*.*?)[\[(](?:Env:)?(PORTMANAGER_[A-Z_]+)[\])]", text)
+    defaults = {flag: re.search(r"\(default ([^)]*)\)|=(\S+) (?:\.\.\. )?$", about) for flag, about, _ in found}
+    told = {flag: (default[1] or default[2]).strip("[]").replace(", ", ",") if default else "" for flag, default in
+            defaults.items()}
+    return {flag: (variable, told[flag] or "none") for flag, _, variable in found}
+
+
 def test_table_of_options():
     """In the README each has its flag, environment variable and default."""
     table = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(--[a-z-]+)` \| `(PORTMANAGER_[A-Z_]+)` \| `?([^|`]+?)`? \|", table,
                       re.MULTILINE)
-    offered = {flag: (variable, default.strip("[]") or "none") for flag, default, variable in re.findall(
-        r"(--[a-z][a-z-]*) [^\n=]*(?:=(\S+))? [^\n]*\(Env:(PORTMANAGER_[A-Z_]+)\)", help_of("serve"))}
+    offered = options_of_serve()
     assert len(rows) > 20
     for flag, variable, default in rows:
         assert offered[flag] == (variable, default), flag
