@@ -96,6 +96,11 @@ Answered<ApiAnswer> ApiClient::call(const ApiRequest& request, const CallWatch& 
   if (!answer) {
     Refusal interrupted;
     interrupted.signal = signals.take().value_or(SIGINT);
+    if (request.method != "GET") {
+      interrupted.message =
+          "Interrupted. What the server was told to do, it goes on with: portmanager watch shows "
+          "what comes of it.";
+    }
     return tl::unexpected(interrupted);
   }
   if (answer->reach != Reach::answered) return tl::unexpected(unreachable(*answer));

@@ -60,11 +60,11 @@ std::vector<LiveUpdates::Event> LiveUpdates::connect(milliseconds longest, int s
   return {};
 }
 
-std::vector<LiveUpdates::Event> LiveUpdates::lost(const std::string& why) {
+std::vector<LiveUpdates::Event> LiveUpdates::lost(std::string why) {
   client_.reset();
   pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
   next_attempt_ = steady_clock::now() + pause_;
-  return {{Event::Kind::lost, {}, why}};
+  return {{Event::Kind::lost, {}, std::move(why)}};
 }
 
 std::vector<LiveUpdates::Event> LiveUpdates::listen(milliseconds longest, int stop_fd) {

@@ -43,7 +43,7 @@ class LiveUpdates {
   std::string target() const;
   std::vector<Event> connect(std::chrono::milliseconds longest, int stop_fd);
   std::vector<Event> listen(std::chrono::milliseconds longest, int stop_fd);
-  std::vector<Event> lost(const std::string& why);
+  std::vector<Event> lost(std::string why);
   void take(const std::string& text, std::vector<Event>& events);
   void watch_over_silence();
 

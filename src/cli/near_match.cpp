@@ -29,6 +29,10 @@ std::size_t typing_distance(const std::string& left, const std::string& right) {
 std::optional<std::string> near_match(const std::string& word,
                                       const std::vector<std::string>& candidates) {
   if (word.empty()) return std::nullopt;
+  const auto begins = [&](const std::string& candidate) { return candidate.starts_with(word); };
+  if (std::count_if(candidates.begin(), candidates.end(), begins) == 1) {
+    return *std::find_if(candidates.begin(), candidates.end(), begins);
+  }
   std::optional<std::string> nearest;
   auto fewest = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
@@ -37,10 +41,7 @@ std::optional<std::string> near_match(const std::string& word,
     nearest = candidate;
     fewest = distance;
   }
-  if (nearest) return nearest;
-  const auto begins = [&](const std::string& candidate) { return candidate.starts_with(word); };
-  if (std::count_if(candidates.begin(), candidates.end(), begins) != 1) return std::nullopt;
-  return *std::find_if(candidates.begin(), candidates.end(), begins);
+  return nearest;
 }
 
 }  // namespace pm

@@ -64,7 +64,8 @@ Refusal refusal_of(int http_status, const std::string& body) {
   Refusal refusal;
   refusal.message = text_of(problem, "detail");
   refusal.code = text_of(problem, "code");
-  if (refusal.code.empty()) {
+  if (refusal.code.empty() || refusal.message.empty()) {
+    refusal.code.clear();
     refusal.message = "The server answered with HTTP status " + std::to_string(http_status) +
                       ", and not as a Port Manager does.";
     refusal.next_step = "Look whether --url names a Port Manager.";

@@ -97,9 +97,8 @@ void Session::complain(const Refusal& refusal) const {
 
 ExitStatus Session::fail(const Refusal& refusal) const {
   if (refusal.signal != 0) {
-    err() << "portmanager: Interrupted. What the server was told to do, it goes on with: "
-             "portmanager watch shows what comes of it.\n"
-          << std::flush;
+    if (!refusal.message.empty()) complain(refusal);
+    err() << std::flush;
     out() << std::flush;
     end_by(refusal.signal);
     return static_cast<ExitStatus>(128 + refusal.signal);

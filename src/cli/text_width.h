@@ -17,8 +17,8 @@ int display_width(std::string_view text);
 /// As much of printable text as fits into that many columns.
 std::string clipped(std::string_view text, int width);
 
-/// Printable text in lines of at most `width` columns, broken where Unicode allows it (UAX 14); a
-/// word that is longer stays whole. At least one line.
+/// Printable text in lines of at most `width` columns, broken where Unicode allows it (UAX 14), the
+/// space there counted; a word that is longer stays whole. At least one line.
 std::vector<std::string> wrapped(std::string_view text, int width);
 
 }  // namespace pm

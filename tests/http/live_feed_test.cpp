@@ -155,14 +155,26 @@ TEST_F(LiveFeedTest, ThereIsRoomForSoManyAndThoseUnderWayCount) {
   feed(options);
   std::promise<void> gate;
   loop_.post([opened = gate.get_future().share()] { opened.wait(); });
-  EXPECT_TRUE(feed().has_room());
   LivePeer peer;
   take(peer);
-  EXPECT_FALSE(feed().has_room());
+  EXPECT_FALSE(feed().take_place());
   gate.set_value();
   EXPECT_EQ(peer.message()["type"], "connected");
   peer.connection().close();
-  EXPECT_TRUE(eventually([&] { return feed().has_room(); }));
+  EXPECT_TRUE(eventually([&] { return feed().take_place() != nullptr; }));
+}
+
+TEST_F(LiveFeedTest, APlaceIsOnesAloneFromTheHandshakeOn) {
+  LiveFeed::Options options;
+  options.max_clients = 1;
+  feed(options);
+  auto place = feed().take_place();
+  EXPECT_TRUE(place);
+  EXPECT_FALSE(feed().take_place());
+  EXPECT_EQ(feed().clients(), 1U);
+  place.reset();
+  EXPECT_TRUE(feed().take_place());
+  EXPECT_EQ(feed().clients(), 0U);
 }
 
 TEST_F(LiveFeedTest, NothingComesBehindTheCloseOfOneThatDoesNotRead) {

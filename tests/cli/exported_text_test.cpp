@@ -1,0 +1,20 @@
+#include "cli/exported_text.h"
+
+#include <gtest/gtest.h>
+
+namespace pm {
+namespace {
+
+TEST(SaysTheSame, ButForTheTime) {
+  EXPECT_TRUE(says_the_same("a\nb", "a\nb"));
+  EXPECT_FALSE(says_the_same("a\nb", "a\nc"));
+  EXPECT_TRUE(
+      says_the_same(R"({"x": 1, "last_updated": "then"})", R"({"x": 1, "last_updated": "now"})"));
+  EXPECT_FALSE(
+      says_the_same(R"({"x": 1, "last_updated": "then"})", R"({"x": 2, "last_updated": "then"})"));
+  EXPECT_FALSE(says_the_same("", R"({"x": 1})"));
+  EXPECT_FALSE(says_the_same("[1]", "[2]"));
+}
+
+}  // namespace
+}  // namespace pm
