@@ -42,7 +42,7 @@ Expected<HttpResponse> updates(LiveFeed& feed, const HttpRequest& request,
                 "with ?revision=N&wait=30s.");
   }
   accepted->takes_over = [&feed, wish = *wish, place = std::move(place)](UniqueFd fd,
-                                                                          std::string unread) {
+                                                                         std::string unread) {
     feed.take(std::move(fd), std::move(unread), wish, place);
   };
   return accepted;

@@ -21,6 +21,8 @@ export default defineConfig({
   },
   plugins: [precompress()],
   server: {
+    // The tests are beside those of the other folders.
+    fs: { allow: ['.', folder('../../tests/web')] },
     proxy: {
       '/api': server,
       '/health': server,
@@ -31,6 +33,5 @@ export default defineConfig({
     globals: true,
     dir: folder('../../tests/web'),
     include: ['**/*.test.ts'],
-    server: { deps: { inline: [/tests\/web/] } },
   },
 });

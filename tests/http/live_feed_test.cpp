@@ -52,7 +52,7 @@ class LiveFeedTest : public testing::Test {
     return *feed_;
   }
   void take(LivePeer& peer, LiveFeed::Wish wish = {}) {
-    feed().take(peer.take_server(), "", std::move(wish));
+    feed().take(peer.take_server(), "", std::move(wish), feed().take_place());
   }
   /// Commits revisions up to that one, each of `count` messages.
   void commit_up_to(std::int64_t last, std::size_t count = 1) {

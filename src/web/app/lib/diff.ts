@@ -37,13 +37,14 @@ const without = (ports: readonly number[], others: readonly number[]): number[] 
 };
 
 export function diffConfigs(before: PortConfig, after: PortConfig): ConfigDiff {
-  const old = before.port_assignments;
-  const next = after.port_assignments;
-  const services = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
+  // Maps: a service may be called like a member that every object has.
+  const old = new Map(Object.entries(before.port_assignments));
+  const next = new Map(Object.entries(after.port_assignments));
+  const services = [...new Set([...old.keys(), ...next.keys()])].sort();
   const all = services.map((service) => ({
     service,
-    from: old[service] ?? null,
-    to: next[service] ?? null,
+    from: old.get(service) ?? null,
+    to: next.get(service) ?? null,
   }));
   const changes = all.filter((change) => change.from !== change.to);
   return {
@@ -51,7 +52,7 @@ export function diffConfigs(before: PortConfig, after: PortConfig): ConfigDiff {
     unchanged: all.length - changes.length,
     reserved: without(after.reserved_ports ?? [], before.reserved_ports ?? []),
     unreserved: without(before.reserved_ports ?? [], after.reserved_ports ?? []),
-    shared: sharedPorts(next),
+    shared: sharedPorts(after.port_assignments),
   };
 }
 

@@ -19,23 +19,33 @@ interface Props {
   onClose: () => void;
 }
 
-type Targets = Readonly<Record<string, string>>;
+/** Ports as they are typed, by service. */
+type Targets = ReadonlyMap<string, string>;
 
-/** What is wrong with the ports as they are typed, by service. */
-export function wrongTargets(targets: Targets): Record<string, string> {
-  const wrong: Record<string, string> = {};
+/** What is wrong with them, by service. */
+export function wrongTargets(targets: Targets): ReadonlyMap<string, string> {
+  const wrong = new Map<string, string>();
   const seen = new Map<number, string>();
-  for (const [id, text] of Object.entries(targets)) {
+  for (const [id, text] of targets) {
     const port = portFrom(text);
     if (port === null) {
-      wrong[id] = 'A port from 1024 to 65535.';
+      wrong.set(id, 'A port from 1024 to 65535.');
       continue;
     }
     const other = seen.get(port);
-    if (other) wrong[id] = `${other} is to go there.`;
+    if (other) wrong.set(id, `${other} is to go there.`);
     else seen.set(port, id);
   }
   return wrong;
+}
+
+function updatesOf(targets: Targets): Record<string, number> {
+  return Object.fromEntries(
+    [...targets].flatMap(([id, text]) => {
+      const port = portFrom(text);
+      return port === null ? [] : [[id, port] as const];
+    }),
+  );
 }
 
 function stepOf(result: MoveResult, plan: boolean, arrived: boolean, running: boolean): Step {
@@ -54,7 +64,7 @@ function stepOf(result: MoveResult, plan: boolean, arrived: boolean, running: bo
 interface EditProps {
   services: readonly Service[];
   targets: Targets;
-  wrong: Record<string, string>;
+  wrong: ReadonlyMap<string, string>;
   onTarget: (id: string, text: string) => void;
 }
 
@@ -69,12 +79,12 @@ function Edit({ services, targets, wrong, onTarget }: EditProps) {
           <TextField
             key={service.service_id}
             label={`${service.service_id} (now ${service.port ?? 'none'})`}
-            value={targets[service.service_id] ?? ''}
+            value={targets.get(service.service_id) ?? ''}
             onInput={(text) => onTarget(service.service_id, text)}
             numeric
             maxLength={5}
             autofocus={i === 0}
-            error={targets[service.service_id] ? wrong[service.service_id] : null}
+            error={targets.get(service.service_id) ? wrong.get(service.service_id) : null}
           />
         ))}
       </div>
@@ -99,7 +109,7 @@ function useBulkMove(onDone: () => void) {
 export function BulkMoveDialog({ services: chosen, onMoved, onClose }: Props) {
   // As they were when it was opened: the list behind it goes on living.
   const [services] = useState(chosen);
-  const [targets, setTargets] = useState<Targets>({});
+  const [targets, setTargets] = useState<Targets>(new Map());
   const [reason, setReason] = useState('');
   const bulk = useBulkMove(() => {
     onMoved();
@@ -113,19 +123,14 @@ export function BulkMoveDialog({ services: chosen, onMoved, onClose }: Props) {
       (ports) => {
         const suggested = services.map((each, i) => [each.service_id, String(ports[i] ?? '')] as const);
         // What has been typed meanwhile stays.
-        setTargets((typed) => ({ ...Object.fromEntries(suggested), ...typed }));
+        setTargets((typed) => new Map([...suggested, ...typed]));
       },
       () => undefined,
     );
   }, []);
 
-  const updates = Object.fromEntries(
-    Object.entries(targets).flatMap(([id, text]) => {
-      const port = portFrom(text);
-      return port === null ? [] : [[id, port] as const];
-    }),
-  );
-  const isReady = Object.keys(wrong).length === 0 && Object.keys(updates).length === services.length;
+  const updates = updatesOf(targets);
+  const isReady = wrong.size === 0 && targets.size === services.length;
   const { plan, result, preview, move } = bulk;
   const shown = result ?? plan;
   const onSubmit = (): void => {
@@ -175,7 +180,7 @@ export function BulkMoveDialog({ services: chosen, onMoved, onClose }: Props) {
           services={services}
           targets={targets}
           wrong={wrong}
-          onTarget={(id, text) => setTargets((typed) => ({ ...typed, [id]: text }))}
+          onTarget={(id, text) => setTargets((typed) => new Map(typed).set(id, text))}
         />
       )}
       {!result && <TextField label="Why (for the history)" value={reason} onInput={setReason} maxLength={500} />}
