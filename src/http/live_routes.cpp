@@ -45,13 +45,14 @@ Expected<HttpResponse> updates(LiveFeed& feed, const HttpRequest& request,
   }
   const auto wish = wish_of(request);
   if (!wish) return tl::unexpected(wish.error());
-  if (!feed.has_room()) {
+  auto place = feed.reserve();
+  if (!place) {
     return fail(ErrorCode::overloaded,
                 "As many WebSocket clients are connected as there may be. Try again later, or poll "
                 "with ?revision=N&wait=30s.");
   }
-  accepted->takes_over = [&feed, wish = *wish](UniqueFd fd, std::string unread) {
-    feed.take(std::move(fd), std::move(unread), wish);
+  accepted->takes_over = [&feed, wish = *wish, place](UniqueFd fd, std::string unread) {
+    feed.take(std::move(fd), std::move(unread), wish, place);
   };
   return accepted;
 }

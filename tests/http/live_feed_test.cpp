@@ -52,7 +52,7 @@ class LiveFeedTest : public testing::Test {
     return *feed_;
   }
   void take(LivePeer& peer, LiveFeed::Wish wish = {}) {
-    feed().take(peer.take_server(), "", std::move(wish));
+    feed().take(peer.take_server(), "", std::move(wish), feed().reserve());
   }
   /// Commits revisions up to that one, each of `count` messages.
   void commit_up_to(std::int64_t last, std::size_t count = 1) {
@@ -149,20 +149,20 @@ TEST_F(LiveFeedTest, WhoDoesNotReadIsCutOffAndTheOthersAreToldAll) {
   EXPECT_TRUE(eventually([&] { return feed().clients() == 1; }));
 }
 
-TEST_F(LiveFeedTest, ThereIsRoomForSoManyAndThoseUnderWayCount) {
+TEST_F(LiveFeedTest, APlaceIsTakenFromBeforeTheHandshakeIsAnswered) {
   LiveFeed::Options options;
-  options.max_clients = 1;
+  options.max_clients = 2;
   feed(options);
-  std::promise<void> gate;
-  loop_.post([opened = gate.get_future().share()] { opened.wait(); });
-  EXPECT_TRUE(feed().has_room());
   LivePeer peer;
   take(peer);
-  EXPECT_FALSE(feed().has_room());
-  gate.set_value();
+  auto other = feed().reserve();
+  EXPECT_FALSE(feed().reserve());
+  EXPECT_EQ(feed().clients(), 2U);
+  other = nullptr;
+  EXPECT_TRUE(feed().reserve());
   EXPECT_EQ(peer.message()["type"], "connected");
   peer.connection().close();
-  EXPECT_TRUE(eventually([&] { return feed().has_room(); }));
+  EXPECT_TRUE(eventually([&] { return feed().clients() == 0; }));
 }
 
 TEST_F(LiveFeedTest, NothingComesBehindTheCloseOfOneThatDoesNotRead) {
