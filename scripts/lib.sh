@@ -20,8 +20,8 @@ build_packages=(
 )
 demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
-  python3-pytest python3-requests python3-websockets python3-portpicker iproute2 git clang-format
-  clang-tidy
+  python3-pytest python3-requests python3-websockets python3-portpicker chromium iproute2 git
+  clang-format clang-tidy
   "${demo_packages[@]}"
 )
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")

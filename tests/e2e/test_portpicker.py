@@ -10,7 +10,6 @@ import contextlib
 import importlib.util
 import os
 import random
-import shutil
 import socket
 import subprocess
 import threading
@@ -19,9 +18,9 @@ import time
 import pytest
 
 from harness import PYTHON, SUPPORT, succeeded
+from npm import NPM, need_npm_packages
 
 ROUNDS = int(os.environ.get("PICKER_ROUNDS", "100"))
-NPM = SUPPORT / "npm"
 # So few that all of them want the same ones.
 SPAN = 40
 HOLDERS = 3
@@ -51,18 +50,6 @@ class Picker:
         self.process.stdout.close()
 
 
-def npm_packages():
-    """Installs them if they are not there. The reason why they cannot be had, or nothing."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        return "node and npm are not installed"
-    if not (NPM / "node_modules" / "portfinder").exists():
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NPM, timeout=120,
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            return f"npm ci failed: {done.stderr.strip()[-200:]}"
-    return ""
-
-
 @pytest.fixture
 def picker(request, ports):
     low, high = str(ports[0]), str(ports[SPAN - 1])
@@ -71,8 +58,7 @@ def picker(request, ports):
             pytest.skip("python3-portpicker is not installed")
         made = Picker("portpicker", PYTHON, str(SUPPORT / "python_picker.py"), low, high)
     else:
-        if why := npm_packages():
-            pytest.skip(why)
+        need_npm_packages()
         made = Picker(request.param, "node", "pickers.mjs", high)
     yield made
     made.close()
