@@ -43,10 +43,10 @@ std::optional<std::vector<std::string>> listed_services(const Json& request) {
 /// A client's end: what it wants to be told, and how far it has been told it.
 class LiveFeed::Client final : public WebSocketSession {
  public:
-  Client(LiveFeed& feed, UniqueFd fd, std::string unread, Wish wish, Place place)
+  Client(LiveFeed& feed, UniqueFd fd, std::string unread, Wish wish, std::shared_ptr<Place> place)
       : WebSocketSession(std::move(fd), std::move(unread), feed.options_.session),
         feed_(feed),
-        in_count_(std::move(place)),
+        place_(std::move(place)),
         since_(wish.since),
         services_(sorted(std::move(wish.services))) {}
   ~Client() override;
@@ -70,24 +70,24 @@ class LiveFeed::Client final : public WebSocketSession {
   void reply(Json message);
 
   LiveFeed& feed_;
-  Place in_count_;
+  const std::shared_ptr<Place> place_;
   std::optional<std::int64_t> since_;
   std::vector<std::string> services_;                 ///< sorted; empty: all
   std::optional<ReplayBuffer::Position> reads_next_;  ///< while it catches up
-  std::size_t place_{nowhere};                        ///< in the feed's clients_
+  std::size_t index_{nowhere};                        ///< in the feed's clients_
 };
 
 LiveFeed::Client::~Client() {
   // One that never began is destroyed by who brought it.
-  if (place_ == nowhere) return;
+  if (index_ == nowhere) return;
   auto& clients = feed_.clients_;
-  clients.back()->place_ = place_;
-  clients[place_] = clients.back();
+  clients.back()->index_ = index_;
+  clients[index_] = clients.back();
   clients.pop_back();
 }
 
 void LiveFeed::Client::on_open() {
-  place_ = feed_.clients_.size();
+  index_ = feed_.clients_.size();
   feed_.clients_.push_back(this);
   Json hello;
   hello["type"] = "connected";
@@ -209,12 +209,12 @@ LiveFrame LiveFeed::frame_of(const LiveMessage& message) const {
           std::make_shared<const std::vector<std::string>>(message.services)};
 }
 
-LiveFeed::Place LiveFeed::take_place() {
-  Place place(&count_, [this](void*) { --count_; });
+std::shared_ptr<LiveFeed::Place> LiveFeed::reserve() {
+  auto place = std::make_shared<Place>(count_);
   return ++count_ <= options_.max_clients ? place : nullptr;
 }
 
-void LiveFeed::take(UniqueFd fd, std::string unread, Wish wish, Place place) {
+void LiveFeed::take(UniqueFd fd, std::string unread, Wish wish, std::shared_ptr<Place> place) {
   loop_.add(std::make_unique<Client>(*this, std::move(fd), std::move(unread), std::move(wish),
                                      std::move(place)));
 }

@@ -47,14 +47,24 @@ class LiveFeed {
 
   /// To be called for every commit, in revision order, on one thread.
   void on_commit(const CommitNotice& notice);
-  /// One client's place, which is free again once nobody has it; null where there is none left. It
-  /// is taken before the handshake is answered, so that there are never more clients than may be.
-  using Place = std::shared_ptr<void>;
-  Place take_place();
-  /// A client whose handshake was answered, with what it sent behind it.
-  void take(UniqueFd fd, std::string unread, Wish wish, Place place);
+  /// Of one client, from before its handshake is answered until it is gone.
+  class Place {
+   public:
+    explicit Place(std::atomic<std::size_t>& taken) : taken_(taken) {}
+    ~Place() { --taken_; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
 
-  /// Those under way to the loop among them.
+   private:
+    std::atomic<std::size_t>& taken_;
+  };
+
+  /// A place for a client; none where there are as many as there may be.
+  std::shared_ptr<Place> reserve();
+  /// A client whose handshake was answered, with what it sent behind it.
+  void take(UniqueFd fd, std::string unread, Wish wish, std::shared_ptr<Place> place);
+
+  /// Places that are taken.
   std::size_t clients() const { return count_; }
   /// Since the start, each message counted once for each client.
   std::uint64_t messages_sent() const { return messages_sent_; }

@@ -1,14 +1,24 @@
 #include <limits>
+#include <sstream>
 
 #include "http/api.h"
 #include "http/body_members.h"
-#include "http/list_param.h"
 #include "http/live_feed.h"
 #include "http/problem.h"
 #include "http/websocket_handshake.h"
 
 namespace pm {
 namespace {
+
+/// "a,b" to {"a", "b"}.
+std::vector<std::string> listed(const std::string& text) {
+  std::vector<std::string> list;
+  std::istringstream items(text);
+  for (std::string item; std::getline(items, item, ',');) {
+    if (!item.empty()) list.push_back(item);
+  }
+  return list;
+}
 
 Expected<LiveFeed::Wish> wish_of(const HttpRequest& request) {
   LiveFeed::Wish wish;
@@ -19,7 +29,7 @@ Expected<LiveFeed::Wish> wish_of(const HttpRequest& request) {
     wish.since = *since;
   }
   const auto services = request.query.find("services");
-  if (services != request.query.end()) wish.services = list_from(services->second);
+  if (services != request.query.end()) wish.services = listed(services->second);
   return wish;
 }
 
@@ -35,14 +45,13 @@ Expected<HttpResponse> updates(LiveFeed& feed, const HttpRequest& request,
   }
   const auto wish = wish_of(request);
   if (!wish) return tl::unexpected(wish.error());
-  auto place = feed.take_place();
+  auto place = feed.reserve();
   if (!place) {
     return fail(ErrorCode::overloaded,
                 "As many WebSocket clients are connected as there may be. Try again later, or poll "
                 "with ?revision=N&wait=30s.");
   }
-  accepted->takes_over = [&feed, wish = *wish, place = std::move(place)](UniqueFd fd,
-                                                                         std::string unread) {
+  accepted->takes_over = [&feed, wish = *wish, place](UniqueFd fd, std::string unread) {
     feed.take(std::move(fd), std::move(unread), wish, place);
   };
   return accepted;

@@ -14,6 +14,8 @@ namespace pm {
 namespace {
 
 constexpr std::uint8_t mask_bit = 0x80;
+constexpr std::uint8_t opcode_bits = 0x0f;
+constexpr std::size_t longest_control = 125;
 constexpr std::size_t first_bytes = 2;   ///< of a frame: opcode, mask bit and short length
 constexpr std::size_t least_header = 6;  ///< of a masked frame
 constexpr std::size_t code_bytes = 2;    ///< of a close frame's payload
@@ -76,7 +78,7 @@ struct WebSocketCodec::Context {
     // What answers a frame goes out before the next is looked at: wslay drops the pong that a close
     // follows.
     const bool has_answer = context.position == 0 && wslay_event_want_write(event) != 0;
-    if (count == 0 || context.is_unmasked || has_answer) {
+    if (count == 0 || context.is_unmasked || has_answer || context.waits_for_rest()) {
       wslay_event_set_error(event, WSLAY_ERR_WOULDBLOCK);
       return -1;
     }
@@ -90,15 +92,26 @@ struct WebSocketCodec::Context {
   std::size_t wanted() const {
     if (position < first_bytes) return first_bytes - position;
     if (position < least_header) return least_header - position;
+    if (position == least_header && close_length > 0) return close_length;
     return is_in_payload ? std::max<std::size_t>(payload_left, 1) : 1;
   }
 
+  /// wslay leaves out the code, before it looks whether the rest is UTF-8, in each piece of a close
+  /// that it is given: it gets the payload of one only when all of it is there.
+  bool waits_for_rest() const { return position == least_header && input.size() < close_length; }
+
   void take(const std::uint8_t* bytes, std::size_t count) {
-    // wslay takes unmasked frames of a client; RFC 6455 section 5.1 does not.
-    const bool has_mask_byte = position < first_bytes && position + count == first_bytes;
-    if (has_mask_byte && (bytes[count - 1] & mask_bit) == 0) is_unmasked = true;
+    if (position == 0) is_close = (bytes[0] & opcode_bits) == WSLAY_CONNECTION_CLOSE;
+    if (position < first_bytes && position + count == first_bytes) take_length(bytes[count - 1]);
     if (is_in_payload) payload_left -= std::min(payload_left, count);
     position += count;
+  }
+
+  void take_length(std::uint8_t byte) {
+    // wslay takes unmasked frames of a client; RFC 6455 section 5.1 does not.
+    is_unmasked = (byte & mask_bit) == 0;
+    const std::size_t length = byte & ~mask_bit;
+    close_length = is_close && length <= longest_control ? length : 0;
   }
 
   static void begin_frame(wslay_event_context_ptr event,
@@ -108,8 +121,6 @@ struct WebSocketCodec::Context {
     // wslay tells of a frame with the first byte of its payload, where there is one.
     context.payload_left =
         frame->payload_length - std::min<std::uint64_t>(frame->payload_length, 1);
-    context.is_close = frame->opcode == WSLAY_CONNECTION_CLOSE;
-    context.close_payload.clear();
     // A code is two bytes (RFC 6455 section 5.5.1).
     if (context.is_close && frame->payload_length == 1) fail(event, WSLAY_CODE_PROTOCOL_ERROR);
     if (wslay_is_ctrl_frame(frame->opcode) == 0) context.is_fragmented = frame->fin == 0;
@@ -117,11 +128,10 @@ struct WebSocketCodec::Context {
 
   static void take_chunk(wslay_event_context_ptr event,
                          const wslay_event_on_frame_recv_chunk_arg* chunk, void* self) {
-    auto& context = of(self);
-    if (!context.is_close) return;
-    context.close_payload.append(reinterpret_cast<const char*>(chunk->data), chunk->data_length);
-    const bool is_whole = context.payload_left == 0 && context.close_payload.size() > code_bytes;
-    if (is_whole && !is_utf8(context.close_payload.substr(code_bytes))) {
+    // wslay does not mind a reason that ends within a character.
+    if (!of(self).is_close || chunk->data_length <= code_bytes) return;
+    const auto* reason = reinterpret_cast<const char*>(chunk->data) + code_bytes;
+    if (!is_utf8({reason, chunk->data_length - code_bytes})) {
       fail(event, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA);
     }
   }
@@ -129,6 +139,7 @@ struct WebSocketCodec::Context {
   static void end_frame(wslay_event_context_ptr /*event*/, void* self) {
     auto& context = of(self);
     context.position = 0;
+    context.close_length = 0;
     context.is_in_payload = false;
   }
 
@@ -155,6 +166,10 @@ struct WebSocketCodec::Context {
     wslay_event_shutdown_read(event);
   }
 
+  bool can_read() const {
+    return !input.empty() && !waits_for_rest() && wslay_event_get_read_enabled(event) != 0;
+  }
+
   void send_queued() {
     while (wslay_event_want_write(event) != 0 && wslay_event_send(event) == 0) {
     }
@@ -166,11 +181,12 @@ struct WebSocketCodec::Context {
 
   wslay_event_context_ptr event{nullptr};
   std::string_view input;
+  std::string held;  ///< a close that is not whole yet
   std::vector<Event> events;
   std::string output;
   std::size_t position{0};  ///< in the frame under way
   std::uint64_t payload_left{0};
-  std::string close_payload;
+  std::size_t close_length{0};  ///< of the close under way, without its header
   bool is_close{false};
   bool is_in_payload{false};
   bool is_fragmented{false};  ///< a message waits for its next fragment
@@ -191,8 +207,10 @@ std::vector<WebSocketCodec::Event> WebSocketCodec::receive(std::string_view byte
   std::vector<Event> events;
   if (bytes.empty() || has_failed_) return events;
   auto& state = context();
+  auto joined = std::exchange(state.held, {});
+  if (!joined.empty()) bytes = joined.append(bytes);
   state.input = bytes;
-  while (!state.input.empty() && wslay_event_get_read_enabled(state.event) != 0) {
+  while (state.can_read()) {
     const bool is_valid = wslay_event_recv(state.event) == 0 && !state.is_unmasked;
     std::move(state.events.begin(), state.events.end(), std::back_inserter(events));
     state.events.clear();
@@ -206,6 +224,7 @@ std::vector<WebSocketCodec::Event> WebSocketCodec::receive(std::string_view byte
       events.push_back({Event::Kind::answer, std::exchange(state.output, {})});
     }
   }
+  if (state.waits_for_rest()) state.held = state.input;
   finish();
   return events;
 }

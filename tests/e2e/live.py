@@ -8,6 +8,29 @@ import websockets
 
 from harness import Server, wait_until
 
+CROWD = 250
+
+
+def move_crowd(server, ports, turn):
+    """One commit that gives 250 services another port than in the turn before."""
+    config = server.get("/api/ports/export").json()
+    config["port_assignments"] |= {f"crowd-{number}": ports[120 + (number + turn) % CROWD]
+                                   for number in range(CROWD)}
+    server.ok("POST", "/api/ports/import", config)
+
+
+def port_changes_after(server, revision):
+    """Every change of a port that was committed after the revision, in order, by the database."""
+    return [tuple(row) for row in server.sql(
+        "SELECT revision, service_id, old_port, new_port FROM port_history WHERE revision > ? "
+        "AND action <> 'move_failed' AND old_port IS NOT new_port ORDER BY history_id", revision)]
+
+
+def as_told(messages):
+    """The port changes among messages, as port_changes_after() has them."""
+    return [(each["revision"], each["service_id"], each["old_port"], each["new_port"])
+            for each in messages if each["type"] == "port_change"]
+
 
 class LiveClient:
     """Connects and keeps every message, parsed, in `messages`."""

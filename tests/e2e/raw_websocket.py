@@ -18,8 +18,8 @@ def handshake(port, path="/ws/updates", **headers):
     return "\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode()
 
 
-def frame(opcode, payload=b"", fin=True, masked=True, rsv=0, length=None):
-    """`length`: how it is written, as 7, 16 or 64 bits; the least by itself."""
+def frame(opcode, payload=b"", fin=True, masked=True, rsv=0, length=None, mask=None):
+    """`length`: how it is written, as 7, 16 or 64 bits; the least by itself. `mask`: any by itself."""
     if isinstance(payload, str):
         payload = payload.encode()
     size = len(payload)
@@ -32,7 +32,7 @@ def frame(opcode, payload=b"", fin=True, masked=True, rsv=0, length=None):
             64: lambda: struct.pack("!BBQ", first, mark | 127, size)}[length]()
     if not masked:
         return head + payload
-    mask = os.urandom(4)
+    mask = mask or os.urandom(4)
     return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
@@ -53,7 +53,7 @@ class RawWebSocket:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
         self.socket.sendall(handshake(port, path) + behind)
-        self.buffer = b""
+        self.buffer, self.at = b"", 0  # what has come, and how much of it is read
         while b"\r\n\r\n" not in self.buffer:
             self._receive()
         self.head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
@@ -69,13 +69,13 @@ class RawWebSocket:
         chunk = self.socket.recv(65536)
         if not chunk:
             raise EOFError("the server ended the connection")
-        self.buffer += chunk
+        self.buffer, self.at = self.buffer[self.at:] + chunk, 0
 
     def _take(self, size):
-        while len(self.buffer) < size:
+        while len(self.buffer) - self.at < size:
             self._receive()
-        taken, self.buffer = self.buffer[:size], self.buffer[size:]
-        return taken
+        self.at += size
+        return self.buffer[self.at - size:self.at]
 
     def send(self, data):
         self.socket.sendall(data)

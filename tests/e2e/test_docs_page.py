@@ -9,7 +9,7 @@ import pytest
 
 from contract import METHODS
 from harness import Server
-from npm import NPM, npm_packages
+from npm import NPM, need_npm_packages
 
 BROWSER = shutil.which("chromium")
 
@@ -19,8 +19,7 @@ def look(server):
     """look(scheme, width): what the browser shows."""
     if not BROWSER:
         pytest.skip("chromium is not installed")
-    if why := npm_packages("playwright-core"):
-        pytest.skip(why)
+    need_npm_packages()
 
     def run(scheme="light", width=1440, filter="reassign"):
         command = ["node", "docs_page.mjs", BROWSER, f"{server.url}/api/docs", scheme, str(width), filter]

@@ -7,7 +7,7 @@ import pytest
 
 from contract import METHODS, PROBLEM
 from harness import Server, succeeded
-from npm import NPM, npm_packages
+from npm import NPM, need_npm_packages
 
 
 @pytest.fixture
@@ -39,8 +39,7 @@ def examples_of(media):
 
 class TestDocument:
     def test_meta_schema(self, document):
-        if why := npm_packages("@seriousme/openapi-schema-validator"):
-            pytest.skip(why)
+        need_npm_packages()
         done = subprocess.run(["node", "validate_openapi.mjs"], cwd=NPM, input=json.dumps(document),
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

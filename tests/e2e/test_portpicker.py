@@ -18,7 +18,7 @@ import time
 import pytest
 
 from harness import PYTHON, SUPPORT, succeeded
-from npm import NPM, npm_packages
+from npm import NPM, need_npm_packages
 
 ROUNDS = int(os.environ.get("PICKER_ROUNDS", "100"))
 # So few that all of them want the same ones.
@@ -58,8 +58,7 @@ def picker(request, ports):
             pytest.skip("python3-portpicker is not installed")
         made = Picker("portpicker", PYTHON, str(SUPPORT / "python_picker.py"), low, high)
     else:
-        if why := npm_packages("portfinder"):
-            pytest.skip(why)
+        need_npm_packages()
         made = Picker(request.param, "node", "pickers.mjs", high)
     yield made
     made.close()

@@ -52,7 +52,7 @@ class LiveFeedTest : public testing::Test {
     return *feed_;
   }
   void take(LivePeer& peer, LiveFeed::Wish wish = {}) {
-    feed().take(peer.take_server(), "", std::move(wish), feed().take_place());
+    feed().take(peer.take_server(), "", std::move(wish), feed().reserve());
   }
   /// Commits revisions up to that one, each of `count` messages.
   void commit_up_to(std::int64_t last, std::size_t count = 1) {
@@ -149,32 +149,20 @@ TEST_F(LiveFeedTest, WhoDoesNotReadIsCutOffAndTheOthersAreToldAll) {
   EXPECT_TRUE(eventually([&] { return feed().clients() == 1; }));
 }
 
-TEST_F(LiveFeedTest, ThereIsRoomForSoManyAndThoseUnderWayCount) {
+TEST_F(LiveFeedTest, APlaceIsTakenFromBeforeTheHandshakeIsAnswered) {
   LiveFeed::Options options;
-  options.max_clients = 1;
+  options.max_clients = 2;
   feed(options);
-  std::promise<void> gate;
-  loop_.post([opened = gate.get_future().share()] { opened.wait(); });
   LivePeer peer;
   take(peer);
-  EXPECT_FALSE(feed().take_place());
-  gate.set_value();
+  auto other = feed().reserve();
+  EXPECT_FALSE(feed().reserve());
+  EXPECT_EQ(feed().clients(), 2U);
+  other = nullptr;
+  EXPECT_TRUE(feed().reserve());
   EXPECT_EQ(peer.message()["type"], "connected");
   peer.connection().close();
-  EXPECT_TRUE(eventually([&] { return feed().take_place() != nullptr; }));
-}
-
-TEST_F(LiveFeedTest, APlaceIsOnesAloneFromTheHandshakeOn) {
-  LiveFeed::Options options;
-  options.max_clients = 1;
-  feed(options);
-  auto place = feed().take_place();
-  EXPECT_TRUE(place);
-  EXPECT_FALSE(feed().take_place());
-  EXPECT_EQ(feed().clients(), 1U);
-  place.reset();
-  EXPECT_TRUE(feed().take_place());
-  EXPECT_EQ(feed().clients(), 0U);
+  EXPECT_TRUE(eventually([&] { return feed().clients() == 0; }));
 }
 
 TEST_F(LiveFeedTest, NothingComesBehindTheCloseOfOneThatDoesNotRead) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <random>
+#include <set>
 #include <vector>
 
 #include "http/websocket_client.h"
@@ -118,6 +119,44 @@ TEST(WebSocketCodec, ACloseIsAnsweredWithItsCodeAndEndsTheReading) {
   }
   const auto empty = all_at_once(client_frame(close_opcode, ""));
   EXPECT_EQ(empty.output, std::string("\x88\x00", 2));
+}
+
+/// How a close with that reason is answered, its bytes cut in two at each place.
+std::set<int> codes_for_reason(const std::string& reason) {
+  const auto frame = client_frame(close_opcode, close_payload(4000, reason));
+  std::set<int> codes;
+  for (std::size_t cut = 0; cut <= frame.size(); ++cut) {
+    WebSocketCodec codec;
+    Seen seen;
+    feed(codec, std::string_view(frame).substr(0, cut), seen);
+    feed(codec, std::string_view(frame).substr(cut), seen);
+    codes.insert(close_code(seen.output));
+  }
+  return codes;
+}
+
+TEST(WebSocketCodec, AReasonIsUtf8HoweverItIsCut) {
+  for (const std::string reason : {"\xc3\xa9", "\xc3\xa9tait", "a\xc3\xa9", "\xf0\x9f\x98\x80"}) {
+    EXPECT_THAT(codes_for_reason(reason), ElementsAre(4000)) << reason;
+  }
+  EXPECT_THAT(codes_for_reason(std::string(123, 'r')), ElementsAre(4000));
+  for (const std::string reason :
+       {"\xa9", "\xc3", "bad\xc3", "\xc0\xaf", "\xed\xa0\x80", "ok\xff"}) {
+    EXPECT_THAT(codes_for_reason(reason), ElementsAre(1007)) << reason;
+  }
+}
+
+TEST(WebSocketCodec, OurCloseMayComeWhileTheClientsIsHalfThere) {
+  const auto frame = client_frame(close_opcode, close_payload(4000, "bye"));
+  for (std::size_t cut = 1; cut < frame.size(); ++cut) {
+    WebSocketCodec codec;
+    Seen seen;
+    feed(codec, frame.substr(0, cut), seen);
+    EXPECT_EQ(close_code(codec.close(1001, "stopping")), 1001);
+    feed(codec, frame.substr(cut), seen);
+    EXPECT_TRUE(codec.close_received()) << cut;
+    EXPECT_EQ(seen.output, "");
+  }
 }
 
 TEST(WebSocketCodec, ACloseThatIsNoneIsAFault) {
