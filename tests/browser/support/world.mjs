@@ -16,6 +16,11 @@ const DEADLINE_MS = 20_000;
 
 export const binary = () => process.env.PORTMANAGER_BIN ?? path.join(ROOT, 'build/release/portmanager');
 
+// Whatever ends the tests, even by a signal, ends what they have started.
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The first true value of the condition. */
@@ -32,6 +37,8 @@ export async function waitUntil(condition, what) {
 /** A process that says on its first line where it listens. */
 function startListening(command, args, log) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  started.add(child);
+  child.once('exit', () => started.delete(child));
   let said = '';
   child.stderr.on('data', (text) => log.push(String(text)));
   return new Promise((resolve, reject) => {

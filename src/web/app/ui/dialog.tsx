@@ -24,7 +24,9 @@ export function Dialog({ title, onClose, children, actions, busy, wide, onSubmit
     const shown = dialog.current;
     const opener = document.activeElement;
     shown?.showModal();
-    shown?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
+    // Where there is nothing to fill in, the button that changes nothing.
+    const first = shown?.querySelector<HTMLElement>('[data-autofocus], footer button');
+    first?.focus();
     return () => {
       shown?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

@@ -15,15 +15,22 @@ interface FrameProps extends Common {
   children: ComponentChildren;
 }
 
-function Frame({ id, label, hint, error, children }: FrameProps) {
+/** Whether there is a line below the field, be it empty: nothing moves when it gets something to say. */
+function hasHint({ hint, error }: Common): boolean {
+  return hint !== undefined || error !== undefined;
+}
+
+function Frame(props: FrameProps) {
+  const { id, label, hint, error, children } = props;
   return (
     <div class="field">
       <label for={id}>{label}</label>
       {children}
-      {/* Always there, so that nothing moves when it has something to say. */}
-      <div id={`${id}-hint`} class={error ? 'hint bad' : 'hint'} aria-live="polite">
-        {error ?? hint}
-      </div>
+      {hasHint(props) && (
+        <div id={`${id}-hint`} class={error ? 'hint bad' : 'hint'} aria-live="polite">
+          {error ?? hint}
+        </div>
+      )}
     </div>
   );
 }
@@ -51,7 +58,7 @@ export function TextField(props: TextProps) {
     class: numeric ? 'numeric' : undefined,
     autocomplete: 'off' as const,
     spellcheck: false,
-    'aria-describedby': `${id}-hint`,
+    'aria-describedby': hasHint(props) ? `${id}-hint` : undefined,
     'aria-invalid': error ? ('true' as const) : undefined,
     'data-autofocus': autofocus ? '' : undefined,
     onInput: (event: { currentTarget: HTMLInputElement }) => onInput(event.currentTarget.value),
@@ -88,7 +95,7 @@ export function SelectField(props: SelectProps) {
         id={id}
         value={value}
         disabled={disabled ?? false}
-        aria-describedby={`${id}-hint`}
+        aria-describedby={hasHint(props) ? `${id}-hint` : undefined}
         onInput={(event) => onInput(event.currentTarget.value)}
       >
         {options.map(([key, name]) => (

@@ -39,7 +39,7 @@ function PlanLine({ step }: { step: Resolution }) {
     <li>
       {ACTIONS[step.action]} <ServiceLink id={step.service_id} /> <PortLink port={step.old_port} />
       <span class="to"> → </span>
-      <PortLink port={step.new_port} /> <span class="muted">{step.why}</span>
+      <PortLink port={step.new_port} /> <span class="muted">· {step.why}</span>
     </li>
   );
 }
