@@ -27,6 +27,9 @@ test_packages=(
   nginx-light haproxy prometheus docker-compose python3-yaml dash
   "${demo_packages[@]}"
 )
+package_test_packages=(
+  python3-pytest lintian debootstrap systemd binutils dash dpkg-dev gzip util-linux
+)
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
 
 say() { printf '%s\n' "$*"; }
