@@ -46,8 +46,8 @@ def cannot_boot():
     if not shutil.which("debootstrap"):
         return "debootstrap is not installed"
     tried = run("unshare", "--mount", "--pid", "--cgroup", "--net", "--ipc", "--uts", "--fork",
-                "sh", "-c", "mkdir -p /tmp/pm-cgroup && mount -t cgroup2 cgroup2 /tmp/pm-cgroup",
-                check=False)
+                "sh", "-c", "mount -t tmpfs tmpfs /mnt && mkdir /mnt/groups && "
+                "mount -t cgroup2 cgroup2 /mnt/groups", check=False)
     return "" if tried.returncode == 0 else f"namespaces are not permitted here: {tried.stdout}"
 
 
