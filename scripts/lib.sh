@@ -34,6 +34,9 @@ test_packages=(
   nginx-light haproxy prometheus python3-prometheus-client docker-compose python3-yaml dash
   "${demo_packages[@]}"
 )
+package_test_packages=(
+  python3-pytest lintian debootstrap systemd binutils dash dpkg-dev gzip util-linux
+)
 bench_packages=(wrk nginx-light python3-requests "${demo_packages[@]}")
 
 
