@@ -111,6 +111,8 @@ void append_common_options(std::string& page, const std::vector<Command>& comman
 void append_head(std::string& page, const std::string& version) {
   page += ".\\\" Made by portmanager itself, from the same text as its help.\n";
   page += ".TH PORTMANAGER 1 \"\" " + quoted("portmanager " + version) + " \"User Commands\"\n";
+  // Paths and lists of options cannot be stretched to a line.
+  page += ".ad l\n";
   page += ".SH NAME\nportmanager \\- knows which service has which port\n";
   page += ".SH SYNOPSIS\n.B portmanager\n.I COMMAND\n.RI [ ARGUMENT ...]\n.RI [ OPTION ...]\n";
   page +=
