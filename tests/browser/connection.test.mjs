@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,6 +10,30 @@ import { Browser, visit } from './support/browser.mjs';
 import { World } from './support/world.mjs';
 
 const TOKEN = 'a-token-of-tests';
+
+/** A proxy that serves the world's server below /ports/, as a site with many services would. */
+async function proxyOf(world) {
+  const inside = (url) => url.replace(/^\/ports\//, '/');
+  const proxy = http.createServer((request, response) => {
+    const options = { port: world.serverPort, method: request.method, path: inside(request.url), headers: request.headers };
+    const onward = http.request(options, (answer) => {
+      response.writeHead(answer.statusCode, answer.rawHeaders);
+      answer.pipe(response);
+    });
+    request.pipe(onward);
+  });
+  proxy.on('upgrade', (request, socket) => {
+    const onward = net.connect(world.serverPort, '127.0.0.1', () => {
+      const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+      onward.write(`GET ${inside(request.url)} HTTP/1.1\r\n${headers.join('')}\r\n`);
+      onward.pipe(socket).pipe(onward);
+    });
+    onward.on('error', () => socket.destroy());
+    socket.on('error', () => onward.destroy());
+  });
+  await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return proxy;
+}
 
 describe('connection', () => {
   let world;
@@ -106,6 +132,20 @@ describe('connection', () => {
     await other.getByTestId('banner').getByRole('button', { name: 'Try now' }).click();
     await other.locator('.connection.live').waitFor();
     assert.deepEqual(other.faults, []);
+  });
+
+  it('may go through a proxy that serves it below a path', async () => {
+    const proxy = await proxyOf(world);
+    const url = `http://127.0.0.1:${proxy.address().port}`;
+    const other = await browser.open({ url: `${url}/ports` }, '#/services');
+    await other.locator('.connection.live').waitFor();
+    await other.getByRole('row', { name: /kite/ }).waitFor();
+    await move('kite', 45);
+    await other.getByRole('link', { name: String(world.port(45)) }).waitFor();
+    assert.deepEqual(other.faults, []);
+    await other.context().close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
 
   it('did nothing on the way that it should not', () => assert.deepEqual(page.faults, []));

@@ -5,8 +5,6 @@ import 'uplot/dist/uPlot.min.css';
 import type { Activity, Span } from '../../lib/buckets';
 import { shownTheme } from '../../lib/theme';
 
-// Of uPlot's own legend, below the canvas.
-const LEGEND = 34;
 
 /** A canvas takes no light-dark(): the colour as the browser computes it. */
 function colour(name: string): string {
@@ -58,8 +56,10 @@ function dots(label: string, name: string): uPlot.Series {
   return { label, stroke: colour(name), points, paths: () => null, value: number };
 }
 
+/** What the box has left beside uPlot's own legend, which takes the lines that it needs. */
 function sizeOf(box: HTMLElement): { width: number; height: number } {
-  return { width: box.clientWidth, height: box.clientHeight - LEGEND };
+  const legend = box.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0;
+  return { width: box.clientWidth, height: box.clientHeight - legend };
 }
 
 function options(box: HTMLElement, span: Span): uPlot.Options {
@@ -101,6 +101,7 @@ export function ActivityChart({ activity, span, summary }: Props) {
     const onlySome = failed.map((number) => number || null);
     const data: uPlot.AlignedData = [times, moves, conflicts, onlySome];
     const chart = new uPlot(options(box, span), data, box);
+    chart.setSize(sizeOf(box));
     const watch = new ResizeObserver(() => chart.setSize(sizeOf(box)));
     watch.observe(box);
     return () => {

@@ -26,13 +26,9 @@ function Detail({ port }: { port: number }) {
   const loaded = useLoaded(String(port), (signal) => api.port(port, signal));
   const detail = loaded.value;
   if (!detail || detail.port !== port) return <p class="muted">{loaded.error ? 'No more can be read now.' : '…'}</p>;
-  const conflict = detail.conflicts[0];
-  return (
-    <p class="muted">
-      {conflict ? `${conflict.detail} ` : ''}
-      {reservationText(detail)} {kernelText(detail)}
-    </p>
-  );
+  // A conflict's sentence says who listens, too.
+  const text = detail.conflicts[0]?.detail ?? `${reservationText(detail)} ${kernelText(detail)}`;
+  return <p class="muted">{text}</p>;
 }
 
 /** All about the port that is pointed at, in a place that keeps its height. */

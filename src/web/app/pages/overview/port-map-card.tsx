@@ -13,7 +13,7 @@ function useColumns(): number {
   const isWide = useMedia('(min-width: 900px)');
   const isMiddle = useMedia('(min-width: 560px)');
   if (isWide) return 50;
-  return isMiddle ? 40 : 20;
+  return isMiddle ? 40 : 25;
 }
 
 export function PortMapCard() {
