@@ -76,15 +76,21 @@ class Supervisor {
   void handle(const signalfd_siginfo& info);
   void reap();
   void end_or_stop(const siginfo_t& what);
-  void child_stopped();
+  void child_stopped(int by);
   void stop_here();
   void go_on();
+  void pass_on(const signalfd_siginfo& info);
   bool has_got_it_itself(const signalfd_siginfo& info) const;
+  bool has_terminal() const;
+  bool child_has_terminal() const;
+  void give_terminal();
+  void take_terminal_back();
 
   // SIGTTOU, so that the terminal can be taken back from the background.
   SignalFd signals_{SIGTERM,  SIGINT,  SIGHUP,  SIGQUIT, SIGUSR1, SIGUSR2,
                     SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD, SIGTTOU};
-  UniqueFd terminal_;  ///< the controlling one, when this process may give it away
+  UniqueFd terminal_;          ///< the controlling one, if there is one that can be given away
+  bool gave_terminal_{false};  ///< the child got it last
   /// A leader's group is a shell's job, and what is sent to the job comes here: the child has a
   /// group of its own, lest it get that twice. Else the group is a script's, and is shared with it.
   const bool own_group_{::getpgrp() == ::getpid()};
@@ -101,9 +107,7 @@ Answered<ChildEnd> Supervisor::run(const ChildCommand& command) {
     ::poll(&waits, 1, -1);
     while (const auto info = signals_.take_info()) handle(*info);
   }
-  if (terminal_ && ::tcgetpgrp(terminal_.get()) == pid_) {
-    ::tcsetpgrp(terminal_.get(), ::getpgrp());
-  }
+  if (child_has_terminal()) take_terminal_back();
   return ChildEnd{*status_, told_};
 }
 
@@ -111,8 +115,8 @@ Answered<void> Supervisor::start(const ChildCommand& command) {
   SpawnActions actions;
   if (own_group_) {
     terminal_.reset(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-    if (terminal_ && ::tcgetpgrp(terminal_.get()) != ::getpgrp()) terminal_.reset();
-    if (terminal_) actions.take_terminal(terminal_.get());
+    gave_terminal_ = has_terminal();
+    if (gave_terminal_) actions.take_terminal(terminal_.get());
   }
   auto words = command.words;
   auto environment = environment_with(command.environment);
@@ -120,7 +124,7 @@ Answered<void> Supervisor::start(const ChildCommand& command) {
   const int fault = ::posix_spawnp(&pid_, words.front().c_str(), actions.get(), attributes.get(),
                                    pointers_to(words).data(), pointers_to(environment).data());
   if (fault == 0) return {};
-  if (terminal_) ::tcsetpgrp(terminal_.get(), ::getpgrp());
+  if (gave_terminal_) take_terminal_back();
   return tl::unexpected(Refusal{ExitStatus::failed,
                                 "The command " + words.front() + " could not be started: " +
                                     std::generic_category().message(fault) + ".",
@@ -130,7 +134,28 @@ Answered<void> Supervisor::start(const ChildCommand& command) {
 /// The terminal sends its signals to the whole of its foreground group.
 bool Supervisor::has_got_it_itself(const signalfd_siginfo& info) const {
   const bool is_of_terminal = info.ssi_code == SI_KERNEL;
-  return is_of_terminal && (!own_group_ || terminal_);
+  return is_of_terminal && (!own_group_ || child_has_terminal());
+}
+
+bool Supervisor::has_terminal() const {
+  return terminal_ && ::tcgetpgrp(terminal_.get()) == ::getpgrp();
+}
+
+/// Of a terminal that has been hung up, what was so last.
+bool Supervisor::child_has_terminal() const {
+  if (!terminal_) return false;
+  const pid_t group = ::tcgetpgrp(terminal_.get());
+  return group == pid_ || (group < 0 && gave_terminal_);
+}
+
+void Supervisor::give_terminal() {
+  ::tcsetpgrp(terminal_.get(), pid_);
+  gave_terminal_ = true;
+}
+
+void Supervisor::take_terminal_back() {
+  ::tcsetpgrp(terminal_.get(), ::getpgrp());
+  gave_terminal_ = false;
 }
 
 void Supervisor::handle(const signalfd_siginfo& info) {
@@ -159,7 +184,15 @@ void Supervisor::handle(const signalfd_siginfo& info) {
     default:
       break;
   }
-  if (!status_ && !has_got_it_itself(info)) ::kill(pid_, signal);
+  if (!status_ && !has_got_it_itself(info)) pass_on(info);
+}
+
+/// What the terminal sends, it sends to a whole group. It comes here alone when the shell has put a
+/// job that went on in the background into the foreground: nobody is told of that.
+void Supervisor::pass_on(const signalfd_siginfo& info) {
+  const bool is_of_terminal = info.ssi_code == SI_KERNEL;
+  if (is_of_terminal && has_terminal()) give_terminal();
+  ::kill(is_of_terminal ? -pid_ : pid_, static_cast<int>(info.ssi_signo));
 }
 
 void Supervisor::reap() {
@@ -173,19 +206,22 @@ void Supervisor::reap() {
 
 void Supervisor::end_or_stop(const siginfo_t& what) {
   if (what.si_code == CLD_STOPPED) {
-    child_stopped();
+    child_stopped(what.si_status);
   } else {
     status_ = what.si_code == CLD_EXITED ? what.si_status : signal_base + what.si_status;
   }
 }
 
 /// Someone who stops the child alone, such as a debugger, does not mean this process.
-void Supervisor::child_stopped() {
-  if (terminal_ && ::tcgetpgrp(terminal_.get()) == pid_) {
-    ::tcsetpgrp(terminal_.get(), ::getpgrp());
+void Supervisor::child_stopped(int by) {
+  const bool wants_terminal = by == SIGTTIN || by == SIGTTOU;
+  if (child_has_terminal()) {
+    take_terminal_back();
     // The whole job: others of a pipeline too.
     ::kill(0, SIGSTOP);
-  } else if (is_stopping_ || terminal_) {
+  } else if (wants_terminal && has_terminal()) {
+    go_on();
+  } else if (is_stopping_ || wants_terminal) {
     stop_here();
   }
   is_stopping_ = false;
@@ -198,9 +234,7 @@ void Supervisor::stop_here() {
 /// The shell's fg has made this group the foreground one; its bg has not.
 void Supervisor::go_on() {
   if (status_) return;
-  if (terminal_ && ::tcgetpgrp(terminal_.get()) == ::getpgrp()) {
-    ::tcsetpgrp(terminal_.get(), pid_);
-  }
+  if (has_terminal()) give_terminal();
   ::kill(own_group_ ? -pid_ : pid_, SIGCONT);
 }
 

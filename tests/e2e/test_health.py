@@ -29,6 +29,17 @@ def test_detailed(server):
     assert body["conflicts"] == 0
 
 
+def test_detailed_tells_how_it_serves(server):
+    body = server.get("/api/health/detailed").json()
+    serving = body["serving"]
+    assert serving["host"] == "127.0.0.1" and serving["token_required"] is False
+    assert serving["open_files_limit"] > 0 and serving["database_bytes"] > 0
+    assert serving["free_bytes"] > 0
+    assert body["moves"] == {"pending": 0, "oldest_at": None}
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as setting:
+        assert body["ephemeral_ports"]["range"] == [int(port) for port in setting.read().split()]
+
+
 def test_detailed_counts_conflicts(server, ports):
     server.assign("epsilon", ports[1], force=True)
     assert server.get("/api/health/detailed").json()["conflicts"] == 1

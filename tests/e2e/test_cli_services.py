@@ -1,0 +1,154 @@
+"""portmanager services, status, register, conflicts, resolve, backup, restore, import ..."""
+
+import json
+
+import pytest
+
+from cli import CONFLICT, DONE, FAILED, NOT_FOUND, USAGE, Cli
+from harness import SAMPLE
+
+
+@pytest.fixture
+def cli(server):
+    return Cli.of(server)
+
+
+def test_services(cli, ports):
+    cli.ok("register", "billing", "--name", "Billing ✓", "--category", "business")
+    rows = cli.ok("services").splitlines()
+    assert rows[0].split() == ["SERVICE", "PORT", "PROTO", "STATUS", "CATEGORY", "HOST", "NAME"]
+    assert any(row.startswith("billing ") and row.endswith("Billing ✓") for row in rows)
+    assert "billing" in cli.ok("services", "-q").split()
+    assert "name          Billing ✓" in cli.ok("get", "billing")
+
+
+def test_columns_line_up_whatever_the_letters(cli):
+    for service, name in (("one", "日本語"), ("two", "Ärger"), ("three", "plain")):
+        cli.ok("register", service, "--name", name, "--host", f"{service}.example")
+    rows = cli.ok("services").splitlines()
+    where = rows[0].index("NAME")
+    assert [row[where:] for row in rows if ".example" in row] == ["日本語", "plain", "Ärger"]
+
+
+def test_register_and_unregister(cli, server, ports):
+    assert cli.ok("register", "billing", "--current-port", ports[33], "--health-endpoint", "/up",
+                  "--process", "billingd", "-q") == f"{ports[33]}\n"
+    service = server.get("/api/services/billing").json()["service"]
+    assert (service["health_endpoint"], service["process"]) == ("/up", "billingd")
+    cli.refused(CONFLICT, "register", "other", "--port", ports[33])
+    cli.refused(USAGE, "unregister", "billing", says="--yes")
+    assert cli.ok("unregister", "billing", "--yes", "-q") == "billing\n"
+    cli.refused(NOT_FOUND, "unregister", "billing", "--yes")
+
+
+def test_status_and_restart(cli, run_service, ports):
+    service = run_service("alpha", ports[0])
+    assert cli.ok("status", "alpha", "-q") == "unknown\n"
+    assert cli.ok("status", "alpha", "--now", "-q") == "healthy\n"
+    assert "alpha" in cli.ok("status") and "alpha healthy" in cli.ok("status", "-q")
+    service.misbehave("unhealthy")
+    outcome = cli.run("status", "alpha", "--now")
+    assert outcome.status == FAILED and "unhealthy" in outcome.out
+    cli.refused(NOT_FOUND, "status", "aplha", says="alpha")
+    service.misbehave("none")
+    assert "alpha" in cli.ok("restart", "alpha")
+    assert [call["path"] for call in service.calls()][-1] == "/api/admin/restart"
+    cli.refused(FAILED, "restart", "beta")
+
+
+def test_discover(cli, run_service, ports):
+    run_service("newcomer", ports[40])
+    table = cli.ok("discover")
+    assert "newcomer" in table and "POST /api/services/register" in table
+    assert "newcomer" in cli.ok("discover", "-q").split()
+
+
+def test_conflicts_and_resolve(cli, server, ports):
+    assert cli.ok("conflicts") == "There is no conflict.\n"
+    assert cli.ok("conflicts", "-q") == ""
+    assert "no conflict" in cli.ok("resolve")
+    cli.ok("assign", "epsilon", ports[0], "--force")
+    table = cli.ok("conflicts")
+    assert "duplicate_assignment" in table and "alpha, epsilon" in table
+    assert len(cli.ok("conflicts", "-q").split()) == 1
+    plan = cli.ok("resolve", "--dry-run")
+    assert plan.splitlines()[0].split() == ["SERVICE", "FROM", "TO", "STEP", "WHY"]
+    assert server.assignments()["epsilon"] == ports[0]
+    assert cli.ok("resolve", "-q") == f"epsilon {ports[4]}\n"
+    assert cli.ok("conflicts") == "There is no conflict.\n"
+    history = cli.ok("conflicts", "--history")
+    assert "duplicate_assignment" in history and "CLOSED" in history
+    assert cli.ok("conflicts", "--history", "--since", "2999-01-01T00:00:00Z") == (
+        "There was no conflict.\n")
+    cli.refused(USAGE, "conflicts", "--history", "--since", "yesterday")
+
+
+def test_a_resolution_of_which_a_step_fails_has_failed(cli, run_service, ports):
+    cli.ok("assign", "epsilon", ports[0], "--force")
+    run_service("alpha", ports[0], "none")
+    cli.ok("assign", "zeta", ports[41])
+    cli.ok("reserve", ports[41])
+    run_service("zeta", ports[41], "refuse")
+    outcome = cli.refused(FAILED, "resolve", says="failed")
+    assert "zeta" in outcome.out
+
+
+def test_backup_and_restore(cli, server, ports):
+    name = cli.ok("backup", "-q").strip()
+    assert cli.ok("backup", "mine.json", "-q") == "mine.json\n"
+    cli.refused(CONFLICT, "backup", "mine.json")
+    cli.refused(USAGE, "backup", "../mine.json")
+    assert set(cli.ok("backups", "-q").split()) == {name, "mine.json"}
+    assert cli.ok("backups").splitlines()[0].split() == ["NAME", "BYTES", "CREATED", "SHA-256"]
+    cli.ok("assign", "billing")
+    cli.refused(USAGE, "restore", "mine.json",
+                says=["replace the 6 assignments", "no terminal", "--yes"])
+    cli.refused(NOT_FOUND, "restore", "other.json", "--yes", says="portmanager backups")
+    assert "billing" in server.assignments()
+    cli.ok("restore", "mine.json", "--yes")
+    assert "billing" not in server.assignments()
+
+
+def test_export_and_import(cli, launch, suite, server, tmp_path, ports):
+    exported = cli.ok("export")
+    assert json.loads(exported)["port_assignments"]["alpha"] == ports[0]
+    assert "ip_local_reserved_ports" in cli.ok("export", "-f", "sysctl")
+    cli.refused(USAGE, "export", "-f", "tea", says="sysctl")
+    file = tmp_path / "ports.json"
+    content = json.loads(exported)
+    content["port_assignments"]["billing"] = ports[44]
+    file.write_text(json.dumps(content))
+    cli.refused(USAGE, "import", file, says=["--yes", "5 assignments"])
+    assert cli.ok("import", file, "--yes", "-q") == "6\n"
+    assert cli.ok("import", "-", "--yes", "-q", stdin=exported) == "5\n"
+    assert "billing" not in server.assignments()
+    cli.refused(FAILED, "import", tmp_path / "none.json", "--yes", says="none.json")
+    file.write_text('{"port_assignments": {"x": 80}}')
+    cli.refused(FAILED, "import", file, "--yes", says="80")
+    file.write_text("{broken")
+    cli.refused(FAILED, "import", file, "--yes", says="line 1")
+
+
+def test_reset(launch):
+    server = launch(import_file=SAMPLE, range="8000-9000")
+    cli = Cli.of(server)
+    cli.refused(USAGE, "reset", says="--yes")
+    assert cli.ok("reset", "--yes", "-q").strip() in cli.ok("backups", "-q").split()
+
+
+def test_export_to_a_file(cli, server, tmp_path, ports):
+    file = tmp_path / "ports.json"
+    trace = tmp_path / "trace"
+    command = f'echo "$PORTMANAGER_EXPORT_FILE" >> {trace}'
+    outcome = cli.run("export", "-o", file, "--exec", command)
+    assert outcome.status == DONE and outcome.out == "", outcome.told
+    assert json.loads(file.read_text())["port_assignments"]["alpha"] == ports[0]
+    assert trace.read_text() == f"{file}\n"
+    cli.ok("export", "-o", file, "--exec", command)
+    assert trace.read_text() == f"{file}\n", "a file that says the same is left alone"
+    server.assign("billing")
+    cli.ok("export", "-o", file, "--exec", command)
+    assert trace.read_text() == f"{file}\n{file}\n"
+    cli.refused(FAILED, "export", "-o", tmp_path / "none" / "x", says="none/x")
+    outcome = cli.run("export", "-o", tmp_path / "other", "--exec", "exit 3")
+    assert outcome.status == DONE and "status 3" in outcome.err
