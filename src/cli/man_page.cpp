@@ -63,15 +63,23 @@ std::string description_of(const OptionText& option) {
   return text;
 }
 
-void append_options(std::string& page, const std::vector<OptionText>& options,
-                    const std::string& group) {
-  for (const auto& option : options) {
-    if (option.group == group) append_entry(page, option.spelled(), description_of(option));
-  }
+constexpr const char* common_group = "Common options";
+
+bool is_common(const OptionText& option) {
+  return option.group == common_group;
 }
 
-constexpr const char* own_group = "Options";
-constexpr const char* common_group = "Common options";
+/// Whatever their group in the help: those of serve have several.
+bool is_own(const OptionText& option) {
+  return !is_common(option) && option.group != help_group;
+}
+
+void append_options(std::string& page, const std::vector<OptionText>& options,
+                    bool (*wanted)(const OptionText&)) {
+  for (const auto& option : options) {
+    if (wanted(option)) append_entry(page, option.spelled(), description_of(option));
+  }
+}
 
 void append_command(std::string& page, const Command& command) {
   const PreparedCommand prepared(command);
@@ -82,7 +90,7 @@ void append_command(std::string& page, const Command& command) {
   for (const auto& argument : arguments_of(*prepared.app)) {
     append_entry(page, argument.spelled(), description_of(argument));
   }
-  append_options(page, options_of(*prepared.app), own_group);
+  append_options(page, options_of(*prepared.app), is_own);
   for (const auto& example : command.examples) {
     page += ".PP\n.EX\n" + roff(example.line) + "\n.EE\n.RS 4\n" + roff(example.what) + "\n.RE\n";
   }
@@ -97,12 +105,14 @@ void append_common_options(std::string& page, const std::vector<Command>& comman
       ".SH OPTIONS\nCommands that speak with the server take these, before the command's name "
       "or after it.\n";
   const PreparedCommand prepared(*speaking);
-  append_options(page, options_of(*prepared.app), common_group);
+  append_options(page, options_of(*prepared.app), is_common);
 }
 
 void append_head(std::string& page, const std::string& version) {
   page += ".\\\" Made by portmanager itself, from the same text as its help.\n";
   page += ".TH PORTMANAGER 1 \"\" " + quoted("portmanager " + version) + " \"User Commands\"\n";
+  // Paths and lists of options cannot be stretched to a line.
+  page += ".ad l\n";
   page += ".SH NAME\nportmanager \\- knows which service has which port\n";
   page += ".SH SYNOPSIS\n.B portmanager\n.I COMMAND\n.RI [ ARGUMENT ...]\n.RI [ OPTION ...]\n";
   page +=
