@@ -12,7 +12,7 @@ from harness import ROOT, binary, end_process, port_has_listener, wait_until
 
 DOCUMENTS = documents()
 # Of other programs.
-FOREIGN_OPTIONS = {"--full"}  # scripts/test
+FOREIGN_OPTIONS = {"--full", "--pid", "--network"}  # scripts/test, podman
 # Each curl leaves its answer in a file of its own. The documents' server is the test's.
 PRELUDE = """
 curl() {

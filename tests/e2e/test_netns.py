@@ -1,22 +1,18 @@
 """The kernel's truth is that of the server's network namespace, and as much as its user may see."""
 
-import concurrent.futures
-import ctypes
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
 import pytest
 
 import harness
-from harness import TIMEOUTS, UNASKED, Server, end_process, suite_file
+from harness import TIMEOUTS, UNASKED, Server, suite_file
 from kernel import SCAN_INTERVAL, conflicts_of, rows, settle, wait_closed, wait_conflict
+from namespace import Namespace
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-CLONE_NEWNET = 0x40000000
-
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -24,40 +20,6 @@ def flags(file, ports):
     given = TIMEOUTS | UNASKED | {"scan-interval-ms": SCAN_INTERVAL}
     return [item for key, value in given.items() for item in (f"--{key}", str(value))] + [
         "--range", ports.range, "--import", str(file)]
-
-
-class Namespace:
-    """A network namespace of its own, with a loopback device; it lives as long as its process."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            ["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec sleep 600"],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            start_new_session=True)
-        if self.process.stdout.readline() != b"up\n":
-            reason = self.process.stderr.read().decode()
-            self.close()
-            pytest.skip(f"no network namespaces here: {reason}")
-        self.path = f"/proc/{self.process.pid}/ns/net"
-        self.prefix = ["nsenter", f"--net={self.path}"]
-        self.pool = concurrent.futures.ThreadPoolExecutor(1, initializer=self.enter)
-
-    def enter(self):
-        """The sockets and settings that this thread meets from now on are the namespace's."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open(self.path, encoding="ascii") as namespace:
-            if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-
-    def run(self, work):
-        return self.pool.submit(work).result()
-
-    def close(self):
-        if hasattr(self, "pool"):
-            self.pool.shutdown()
-        end_process(self.process, grace=2.0)
-        self.process.stdout.close()
-        self.process.stderr.close()
 
 
 @pytest.fixture

@@ -374,23 +374,13 @@ def test_a_running_service_is_moved_while_both_stall(reporting, hub, ninja, run_
     assert service.answers_on(ports[61])
 
 
-def test_without_a_url_there_is_no_call_and_no_thread(launch, suite, hub, ninja, ports):
-    def threads(server):
-        with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"^Threads:\s+(\d+)", status.read(), re.M)[1])
+def test_without_a_url_there_is_no_call(launch, suite, ports):
     server = launch(import_file=suite, **FAST)
     server.assign("kite", ports[60])
     for target in ("hub", "ninja"):
         found = state(server, target)
         assert (found["state"], found["enabled"], found["url"]) == ("off", False, None)
         assert (found["calls"], found["backlog"]["waiting"]) == (0, 0)
-    without = threads(server)
-    server.stop()
-    both = launch("--hub-url", hub.url, "--ninja-url", ninja.url, name="both", import_file=suite,
-                  **FAST)
-    wait_for_state(both, "hub", "registered")
-    assert threads(both) == without + 4
-    assert {call["path"] for call in ninja.calls()} <= {NINJA_REGISTER, EVENTS, PERFORMANCE}
 
 
 def test_one_of_them_may_be_off(launch, suite, hub, ports):
