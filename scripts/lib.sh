@@ -26,7 +26,7 @@ demo_packages=(python3 sqlite3 curl jq util-linux)
 test_packages=(
   git iproute2 clang-format clang-tidy
   python3-pytest python3-pytest-xdist python3-requests python3-jsonschema python3-websockets
-  python3-portpicker python3-pexpect
+  python3-portpicker python3-pexpect python3-pyte
   # The C++ example of a service.
   libcpp-httplib-dev
   chromium groff-base zsh fish

@@ -90,7 +90,7 @@ def test_bash(cli, script, ports):
     assert completes("available", "--ra") == ["--range"]
     assert completes("unreserve", "") == [str(ports[50])]
     assert completes("help", "reas") == ["reassign"]
-    assert completes("import", "/etc/passw") == ["/etc/passwd"]
+    assert "/etc/passwd" in completes("import", "/etc/passw")
     assert "true" in completes("run", "alpha", "--", "tru")
     assert completes("reassign", "alpha", "") == []
     assert completes("assign", "x", "--protocol", "u") == ["udp"]

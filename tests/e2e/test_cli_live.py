@@ -1,5 +1,6 @@
 """portmanager watch, export --watch and top."""
 
+import contextlib
 import json
 import os
 import signal
@@ -21,7 +22,8 @@ class Running:
 
     def read(self):
         for name, stream in (("out", self.process.stdout), ("err", self.process.stderr)):
-            self.texts[name] += stream.read() or ""
+            with contextlib.suppress(BlockingIOError):
+                self.texts[name] += os.read(stream.fileno(), 1 << 20).decode()
 
     @property
     def out(self):
@@ -58,7 +60,9 @@ def running(tmp_path):
     for each in started:
         if each.process.poll() is None:
             each.process.kill()
-        each.process.communicate()
+        each.process.wait()
+        each.process.stdout.close()
+        each.process.stderr.close()
 
 
 @pytest.fixture
@@ -243,7 +247,7 @@ def test_top_sorts_filters_and_resizes(top, ports):
     assert all(len(line) <= 60 for line in screen.text.splitlines())
     screen.send("\x1b")
     screen.wait_for("alpha")
-    screen.send("\x1b[B")
+    screen.send("\x1bOB")
     screen.wait_for("CHANGES  2-")
     screen.resize(100, 24)
     screen.wait_for("alpha", "gamma")

@@ -1,5 +1,6 @@
 """portmanager run: the environment, signals, exit statuses and the terminal of its command."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -57,7 +58,13 @@ def listener(tmp_path):
             self.wait("pid ")
             return int(self.lines()[0].split()[1])
 
-    return Listener()
+    made = Listener()
+    yield made
+    # It ends by itself at nothing less than two SIGTERM.
+    for line in made.lines():
+        if line.startswith("pid "):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(line.split()[1]), signal.SIGKILL)
 
 
 @pytest.fixture
