@@ -8,6 +8,7 @@ import struct
 import threading
 
 import pytest
+import requests
 
 from harness import wait_until
 from wire import Wire, get, post, serves
@@ -277,6 +278,11 @@ class TestRudeClients:
             for _ in range(200):
                 stack.enter_context(Wire(server))
             assert first.is_open()
+
+        def is_served():
+            with contextlib.suppress(requests.exceptions.ConnectionError):
+                return server.get("/health").ok
+        wait_until(is_served, "descriptors to be free again")
         serves(server)
         assert server.post("/api/ports/assign", {"service_id": "epsilon"}).status_code == 200
 
