@@ -5,7 +5,7 @@ import os
 import pytest
 
 import harness
-from harness import SAMPLE, SELF, TIMEOUTS, UNASKED, PortBlock, Server, SuiteService, suite_file
+from harness import SAMPLE, SELF, TIMEOUTS, UNASKED, PortBlock, Server, SuiteService, product_ports, suite_file
 from kernel import SCAN_INTERVAL, Stranger, copy_of_python
 from upstreams import HubDouble
 
@@ -79,8 +79,10 @@ def suite(tmp_path, ports):
 
 @pytest.fixture
 def sample_server(launch):
-    """A server with the suite of the product on the ports of the product."""
-    return launch(import_file=SAMPLE, range="8000-9000")
+    """A server with the suite of the product on the ports of the product, which no other test has
+    meanwhile. A test that runs services on them names this fixture before that of the services."""
+    with product_ports():
+        yield launch(import_file=SAMPLE, range="8000-9000")
 
 
 @pytest.fixture

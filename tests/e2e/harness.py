@@ -4,24 +4,22 @@ Nothing here sleeps for a fixed time: everything waits on a condition with a dea
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
-import random
 import re
 import select
 import signal
-import socket
 import sqlite3
 import subprocess
-import tempfile
-import threading
 import time
 
 import requests
 
 from contract import Contract
+# The tests take these from here too.
+from port_block import PortBlock, is_free, port_has_listener, product_ports, squatter
+from waiting import DEADLINE, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "config" / "port_config.json"
@@ -29,7 +27,6 @@ SUPPORT = ROOT / "tests" / "support"
 SUITE_SERVICE = SUPPORT / "suite_service.py"
 PYTHON = "/usr/bin/python3"
 SELF = "itechsmart-port-manager"
-DEADLINE = 30.0
 
 # Generous for services that behave, so that a slow machine is not a failure.
 TIMEOUTS = {"update-timeout-ms": 10000, "health-timeout-ms": 5000, "restart-timeout-ms": 5000,
@@ -43,91 +40,6 @@ SHORT = {"update_timeout_ms": 1500, "health_timeout_ms": 1500, "come_up_timeout_
 
 def binary():
     return os.environ.get("PORTMANAGER_BIN", str(ROOT / "build" / "release" / "portmanager"))
-
-
-def wait_until(condition, what, deadline=DEADLINE):
-    """The first true value of the condition; fails with `what` when it stays false."""
-    ends = time.monotonic() + deadline
-    pause = threading.Event()
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < ends, f"waited {deadline} s for {what}"
-        pause.wait(0.01)
-
-
-# ---------------------------------------------------------------------------------------------
-# Ports
-
-
-def is_free(port):
-    """Nobody has the port, on any address of this machine, v4 or v6."""
-    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
-        try:
-            with socket.socket(family, socket.SOCK_STREAM) as probe:
-                if family == socket.AF_INET6:
-                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind((address, port))
-                probe.listen(1)
-        except OSError:
-            if family == socket.AF_INET or port_has_listener(port):
-                return False
-    return True
-
-
-def port_has_listener(port):
-    for address in ("127.0.0.1", "::1"):
-        with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=1):
-            return True
-    return False
-
-
-class PortBlock:
-    """400 neighbouring ports below the ephemeral range, all free now and locked against other test
-    runs on this machine for as long as this process lives."""
-
-    SIZE = 400
-
-    def __init__(self):
-        folder = pathlib.Path(tempfile.gettempdir()) / "portmanager-e2e-ports"
-        folder.mkdir(exist_ok=True)
-        blocks = list(range(10000, 30000, self.SIZE))
-        random.shuffle(blocks)
-        for low in blocks:
-            lock = open(folder / str(low), "w", encoding="ascii")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.close()
-                continue
-            if all(is_free(port) for port in range(low, low + self.SIZE)):
-                self.lock, self.low, self.high = lock, low, low + self.SIZE - 1
-                return
-            lock.close()
-        raise RuntimeError("no block of free ports below the ephemeral range")
-
-    def __getitem__(self, offset):
-        assert 0 <= offset < self.SIZE, offset
-        return self.low + offset
-
-    @property
-    def range(self):
-        return f"{self.low}-{self.high}"
-
-    def close(self):
-        self.lock.close()
-
-
-@contextlib.contextmanager
-def squatter(port, address="127.0.0.1"):
-    """A foreign listener on the port."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(8)
-        yield listener
 
 
 # ---------------------------------------------------------------------------------------------
