@@ -87,7 +87,7 @@ def test_the_configuration_is_kept_by_dpkg_and_changes_nothing_by_itself(unpacke
 def test_the_program_takes_every_option_of_the_configuration(unpacked, tmp_path):
     """Each that has a value, as it stands there."""
     text = (unpacked / "etc/portmanager/portmanager.toml").read_text()
-    options = re.findall(r'^# ([a-z-]+ = (?:"[^"]*"|\d+|\[.*\]))$', text, re.M)
+    options = re.findall(r'^# ([a-z-]+ = (?:"[^"]*"|\d+|true|false|\[.*\]))$', text, re.M)
     assert len(options) > 15
     for_real = [line for line in options
                 if line.split(" = ")[0] not in ("data-dir", "port", "import", "auth-token-file")]
