@@ -33,8 +33,9 @@ void PortFinder::let_go(const PortKey& key) {
 }
 
 Expected<PortFinder::Hold> PortFinder::take(const std::string& host, Protocol protocol,
-                                            const std::vector<PortRange>& ranges) {
-  PortBitmap rejected;
+                                            const std::vector<PortRange>& ranges,
+                                            const PortBitmap& refused) {
+  PortBitmap rejected = refused;
   for (const auto& range : ranges) {
     while (auto key = hold_next(host, protocol, range, rejected)) {
       Hold hold(*this, std::move(*key));
@@ -78,12 +79,15 @@ Error PortFinder::range_full(const std::string& host, Protocol protocol, const P
   int reserved = 0;
   int resting = 0;
   int kernels = 0;
+  int foreign = 0;
   for (int value = range.lo.value(); value <= range.hi.value(); ++value) {
     const PortKey key{host, protocol, Port::clamped(value)};
     if (!registry->holders(key).empty()) {
       ++assigned;
     } else if (registry->reservation(key)) {
       ++reserved;
+    } else if (rejected.test(key.port)) {
+      ++foreign;
     } else if (ephemeral.contains(key.port)) {
       ++kernels;
     } else if (rest_of(*registry, key) != no_rest) {
@@ -92,8 +96,8 @@ Error PortFinder::range_full(const std::string& host, Protocol protocol, const P
   }
   auto message = "No port from " + range.text() + " is free: of " + std::to_string(range.size()) +
                  " ports " + std::to_string(assigned) + " are assigned, " +
-                 std::to_string(reserved) + " reserved and " +
-                 std::to_string(rejected.count(range.lo, range.hi)) + " in use by other processes.";
+                 std::to_string(reserved) + " reserved and " + std::to_string(foreign) +
+                 " in use by other processes.";
   if (resting > 0) {
     message += " " + std::to_string(resting) + " were given up less than " +
                std::to_string(std::chrono::ceil<std::chrono::seconds>(options_.cooldown).count()) +

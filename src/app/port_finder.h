@@ -47,10 +47,11 @@ class PortFinder {
     PortKey key_;
   };
 
-  /// The lowest free port of the first range that has one. Error range_full: it counts who has the
-  /// ports. `ranges` is not empty.
+  /// The lowest free port of the first range that has one, and that is not in `refused`, which the
+  /// kernel did not let the caller have. Error range_full: it counts who has the ports. `ranges` is
+  /// not empty.
   Expected<Hold> take(const std::string& host, Protocol protocol,
-                      const std::vector<PortRange>& ranges);
+                      const std::vector<PortRange>& ranges, const PortBitmap& refused = {});
 
   /// Up to `count` free ports of the range, lowest first, without holding them.
   std::vector<Port> list(const std::string& host, Protocol protocol, const PortRange& range,

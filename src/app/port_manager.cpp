@@ -180,15 +180,14 @@ Expected<PortManager::Reserved> PortManager::reserve(const ChangeContext& contex
     return tl::unexpected(inside.error());
   }
   // As in assign_any: somebody may take the chosen port in between, and then the next one is tried.
-  // Those that were refused are kept back, so that none is chosen twice.
-  std::vector<PortFinder::Hold> chosen;
+  PortBitmap refused;
   for (;;) {
-    auto next = finder_.take(command.host, command.protocol, {*command.any_of});
+    auto next = finder_.take(command.host, command.protocol, {*command.any_of}, refused);
     if (!next) return tl::unexpected(next.error());
-    chosen.push_back(std::move(*next));
-    const auto port = chosen.back().port();
+    const auto port = next->port();
     auto reserved = reserve_span(context, command, port, port);
     if (reserved || !is_about_the_port(reserved.error())) return reserved;
+    refused.set(port);
   }
 }
 

@@ -102,7 +102,10 @@ TEST_F(HeldReservationTest, APortThatSomebodyTakesMeanwhileIsPassedOver) {
 
 TEST_F(HeldReservationTest, WhatCanBeBoundForAMomentAndNotForLongEndsTheSearchToo) {
   probe.fail_hold(Error{ErrorCode::port_in_use, "It is in use.", "port"});
-  EXPECT_EQ(refusal_of(held_any(8020, 8030)), ErrorCode::range_full);
+  const auto refused = ports.reserve(context, held_any(8020, 8030));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::range_full);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("11 in use by other processes"));
 }
 
 TEST_F(HeldReservationTest, OfTwoCallersForOnePortOneGetsIt) {
