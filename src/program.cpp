@@ -96,10 +96,12 @@ int wait_for_stop() {
 /// Everything that serves, in the order in which it is built; taken down the other way round.
 class Program {
  public:
-  Program(const ServeOptions& options, std::unique_ptr<SqliteStore> store, std::string version,
-          ServiceManager& manager)
+  /// `clock` and `manager` outlive it.
+  Program(const ServeOptions& options, SystemClock& clock, std::unique_ptr<SqliteStore> store,
+          std::string version, ServiceManager& manager)
       : options_(options),
         manager_(manager),
+        clock_(clock),
         store_(std::move(store)),
         upstreams_(upstream_options(options, version),
                    {*store_, store_->outbox(), clock_, process_meter_, requests_,
@@ -310,7 +312,7 @@ class Program {
 
   ServeOptions options_;
   ServiceManager& manager_;
-  SystemClock clock_;
+  SystemClock& clock_;
   std::unique_ptr<SqliteStore> store_;
   LinuxProcessMeter process_meter_;
   RequestMeter requests_{[this] { return server_.connections(); }};
@@ -360,11 +362,13 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
   }
   SqliteStore::Options store_options;
   store_options.outbox_targets = outbox_targets(options);
+  SystemClock clock;
+  store_options.pause = [&clock](milliseconds duration) { return clock.pause(duration); };
   auto store = SqliteStore::open(std::filesystem::path(options.data_dir) / "portmanager.db",
                                  std::make_shared<SuiteConfig>(*suite), store_options);
   if (!store) return failed(store.error());
 
-  Program program(options, std::move(*store), version, manager);
+  Program program(options, clock, std::move(*store), version, manager);
   // From here on, so that a start that waits for services can be stopped too.
   std::atomic<bool> has_failed{false};
   std::thread signals([&] {

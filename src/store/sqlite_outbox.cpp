@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <thread>
 
 #include "store/rows.h"
 #include "store/storage_error.h"
@@ -154,7 +153,11 @@ Expected<void> SqliteOutbox::write(const AsideWork& work) {
                                                  reader_.path().string() +
                                                  " locked. Nothing was changed.");
     }
-    std::this_thread::sleep_for(pause_while_busy);
+    if (!options_.pause(pause_while_busy)) {
+      return fail(ErrorCode::shutting_down,
+                  "The Port Manager is stopping, and another program keeps its database locked. "
+                  "Nothing was changed.");
+    }
   }
 }
 

@@ -20,6 +20,8 @@ struct SqliteOutboxOptions {
   /// How long a change waits for another program that is writing to the file. It is the caller who
   /// waits; commits go on.
   std::chrono::milliseconds patience{5000};
+  /// Waits so long, or less when the program stops: then false, and the change is not waited for.
+  std::function<bool(std::chrono::milliseconds)> pause;
 };
 
 /// Outbox on the tables of the store. It reads on a connection of its own, so that a long answer
@@ -28,7 +30,7 @@ struct SqliteOutboxOptions {
 /// here for an outside change and load everything again.
 ///
 /// `storage_failed` when the database cannot be read or written, `storage_full`, and
-/// `shutting_down` once the writer was stopped; reading goes on.
+/// `shutting_down` once the writer was stopped, or when `pause` says so; reading goes on.
 class SqliteOutbox final : public Outbox {
  public:
   using Options = SqliteOutboxOptions;

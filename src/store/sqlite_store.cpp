@@ -84,7 +84,7 @@ SqliteStore::SqliteStore(std::unique_ptr<FileLock> lock, std::unique_ptr<Ledger>
           Connection(path, Connection::Access::read_only, options.busy_timeout))),
       outbox_(std::make_unique<SqliteOutbox>(
           Connection(path, Connection::Access::read_only, options.busy_timeout), *writer_,
-          SqliteOutbox::Options{options.now, options.busy_timeout})) {}
+          SqliteOutbox::Options{options.now, options.busy_timeout, options.pause})) {}
 
 SqliteStore::~SqliteStore() = default;
 

@@ -9,6 +9,7 @@
 
 #include "app/outbox.h"
 #include "app/store.h"
+#include "app/system_clock.h"
 
 namespace pm {
 
@@ -27,6 +28,11 @@ struct SqliteStoreOptions {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(
         std::chrono::system_clock::now());
   }};
+  /// See Clock::pause; so that a stop need not wait for another program that is writing.
+  std::function<bool(std::chrono::milliseconds)> pause{
+      [clock = std::make_shared<SystemClock>()](std::chrono::milliseconds duration) {
+        return clock->pause(duration);
+      }};
   /// How long a write waits for another program that is writing to the file.
   std::chrono::milliseconds busy_timeout{5000};
   /// How often an idle store looks for changes by other programs.

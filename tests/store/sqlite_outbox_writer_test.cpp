@@ -181,6 +181,21 @@ TEST_F(SqliteOutboxWriterTest, AnOutcomeIsRecordedOnceTheOtherProgramIsDone) {
   EXPECT_EQ(store_->outbox().backlog("hub")->delivered, 1);
 }
 
+TEST_F(SqliteOutboxWriterTest, AStopDoesNotWaitForTheOtherProgram) {
+  store_.reset();
+  auto stopping = options();
+  int pauses = 0;
+  stopping.pause = [&pauses](std::chrono::milliseconds) { return ++pauses < 3; };
+  store_ = open_store(folder_.database(), stopping);
+  commit("web", 8001);
+  SQLite::Database shell(folder_.database().string(), SQLite::OPEN_READWRITE);
+  shell.exec("BEGIN IMMEDIATE");
+  const auto refused = store_->outbox().settle({delivered(1)});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::shutting_down);
+  EXPECT_EQ(pauses, 3);
+}
+
 TEST_F(SqliteOutboxWriterTest, AfterStopOutcomesAreRefusedAndReadingGoesOn) {
   commit("web", 8001);
   store_->stop();
