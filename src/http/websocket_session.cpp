@@ -127,7 +127,7 @@ bool WebSocketSession::read_some() {
 
 void WebSocketSession::receive(std::string_view bytes) {
   if (phase_ == Phase::open) {
-    deadline_ = std::chrono::steady_clock::now() + limits_.ping_after;
+    extend_deadline();
     is_pinged_ = false;
   }
   auto events = codec_.receive(bytes);
@@ -205,6 +205,9 @@ void WebSocketSession::flush() {
     const auto rest = drop_sent(queue_, sent_of_first_);
     queue_.erase(queue_.begin(), queue_.end() - static_cast<std::ptrdiff_t>(rest.size()));
     if (queue_.empty() && queue_.capacity() > kept_capacity) queue_.shrink_to_fit();
+    // What its kernel takes of much is a sign of life too: an answer to a ping would wait behind
+    // it.
+    if (phase_ == Phase::open && *sent > 0 && !queue_.empty()) extend_deadline();
   }
   end_if_closed();
 }
@@ -233,6 +236,10 @@ void WebSocketSession::begin_closing(milliseconds patience) {
   deadline_ = std::chrono::steady_clock::now() + patience;
 }
 
+void WebSocketSession::extend_deadline() {
+  deadline_ = std::chrono::steady_clock::now() + limits_.ping_after;
+}
+
 void WebSocketSession::end_if_closed() {
   const bool has_closed = codec_.close_received() || codec_.has_failed();
   if (phase_ != Phase::closing || !queue_.empty() || !has_closed) return;
@@ -247,7 +254,7 @@ void WebSocketSession::on_time() {
     return;
   }
   is_pinged_ = true;
-  deadline_ = std::chrono::steady_clock::now() + limits_.ping_after;
+  extend_deadline();
   push(std::make_shared<const std::string>(WebSocketCodec::ping_frame()));
   flush();
 }

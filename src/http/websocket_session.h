@@ -22,7 +22,8 @@ class WebSocketSession : public DetachedLoop::Session {
 
   struct Limits {
     std::size_t queued{1024 * 1024};  ///< bytes that may wait for a client
-    /// A client from which nothing came for so long is pinged, and after as long again cut off.
+    /// A client from which nothing came for so long is pinged, and after as long again cut off; not
+    /// while it takes what waits for it.
     DetachedLoop::Milliseconds ping_after{30'000};
   };
 
@@ -83,6 +84,7 @@ class WebSocketSession : public DetachedLoop::Session {
   void flush();
   void end_turn();
   void begin_closing(DetachedLoop::Milliseconds patience);
+  void extend_deadline();
   void end_if_closed();
 
   const Limits& limits_;

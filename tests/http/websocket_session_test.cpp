@@ -154,6 +154,22 @@ TEST_F(WebSocketSessionTest, OneThatAnswersPingsStays) {
   EXPECT_FALSE(events_.ended);
 }
 
+TEST_F(WebSocketSessionTest, OneThatTakesSlowlyWhatWaitsForItIsNoSilentOne) {
+  limits_.ping_after = milliseconds(200);
+  LivePeer peer(4096);
+  auto& session = begin(peer);
+  constexpr int frames = 24;
+  send(session, std::vector<Bytes>(frames, text(std::string(16'384, 'x'))));
+  EXPECT_EQ(peer.frame().payload, "hello");
+  // It is at its reading for several times what a ping is given.
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < frames; ++i) {
+    EXPECT_EQ(peer.frame().opcode, WSLAY_TEXT_FRAME);
+    ASSERT_TRUE(eventually(
+        [&] { return std::chrono::steady_clock::now() - begun >= i * milliseconds(50); }));
+  }
+}
+
 TEST_F(WebSocketSessionTest, TheEndComesBehindWhatIsQueuedAndNothingBehindIt) {
   LivePeer peer;
   auto& session = begin(peer);
