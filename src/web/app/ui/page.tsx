@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   title: string;
@@ -13,7 +13,8 @@ let isFirst = true;
 /** A page's frame. Its heading takes the focus when the page is come to, so that it is read out. */
 export function Page({ title, intro, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Together with the page's appearance: later it would take the focus from whoever was quicker.
+  useLayoutEffect(() => {
     document.title = `${title} · Port Manager`;
     if (!isFirst) heading.current?.focus({ preventScroll: true });
     if (!isFirst) scrollTo(0, 0);
