@@ -15,9 +15,9 @@
 #include <tuple>
 
 #include "app/rfc3339.h"
-#include "exporters/durable_file.h"
 #include "exporters/port_config_codec.h"
 #include "exporters/regular_file.h"
+#include "files/durable_file.h"
 
 namespace pm {
 namespace {

@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "app/rfc3339.h"
-#include "exporters/durable_file.h"
 #include "exporters/port_config_codec.h"
 #include "exporters/regular_file.h"
+#include "files/durable_file.h"
 
 namespace pm {
 namespace {

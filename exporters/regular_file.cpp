@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "exporters/durable_file.h"
+#include "files/durable_file.h"
 
 namespace pm {
 namespace {

@@ -1,15 +1,13 @@
 #include "cli/whole_file.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 
-#include "app/unique_fd.h"
+#include "files/durable_file.h"
 
 namespace pm {
 namespace {
@@ -18,14 +16,11 @@ Refusal failed(const std::string& what, int reason) {
   return {ExitStatus::failed, what + ": " + std::generic_category().message(reason) + ".", ""};
 }
 
-bool write_all(int fd, const std::string& text) {
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t count = ::write(fd, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    written += static_cast<std::size_t>(count);
-  }
-  return true;
+/// What umask leaves of 0644. It can only be read by setting it: not for two threads at once.
+mode_t mode_of_new_files() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0644U & ~mask;
 }
 
 }  // namespace
@@ -46,26 +41,13 @@ Answered<std::string> read_whole_file(const std::filesystem::path& path) {
 
 Answered<void> write_whole_file(const std::filesystem::path& path, const std::string& text) {
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::string temporary = (folder / ("." + path.filename().string() + ".XXXXXX")).string();
-  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  const auto what = "Cannot write " + path.string();
-  if (!fd) return tl::unexpected(failed(what, errno));
-  struct stat present {};
-  constexpr mode_t permissions = 07777;
-  mode_t mode = 0644;
-  if (::stat(path.c_str(), &present) == 0) {
-    mode = present.st_mode & permissions;
-  } else {
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    mode &= ~mask;
-  }
-  const bool is_written = ::fchmod(fd.get(), mode) == 0 && write_all(fd.get(), text) &&
-                          ::fsync(fd.get()) == 0 && ::rename(temporary.c_str(), path.c_str()) == 0;
-  if (is_written) return {};
-  const int reason = errno;
-  ::unlink(temporary.c_str());
-  return tl::unexpected(failed(what, reason));
+  auto written =
+      StagedFile::write(folder, text, mode_of_new_files()).and_then([&](StagedFile staged) {
+        return staged.publish(path.filename().string(), Existing::replace);
+      });
+  if (written) return {};
+  return tl::unexpected(Refusal{
+      ExitStatus::failed, "Cannot write " + path.string() + ": " + written.error().message, ""});
 }
 
 }  // namespace pm

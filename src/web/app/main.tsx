@@ -5,6 +5,7 @@ import { readHealth } from './live/self';
 import { startStore } from './live/store';
 import { startRouter } from './lib/router';
 import './lib/theme';
+import './styles/theme.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/components.css';

@@ -2,6 +2,7 @@ import { render } from 'preact';
 
 import type { Document } from './openapi';
 import { Page } from './page';
+import '../../web/app/styles/theme.css';
 import './style.css';
 
 const SOURCE = '/api/openapi.json';

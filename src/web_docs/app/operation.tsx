@@ -93,38 +93,32 @@ function Answer({ reader, operation }: { reader: Reader; operation: Operation })
   );
 }
 
+function ErrorList({ errors }: { errors: ErrorCode[] }) {
+  return (
+    <ul class="errors">
+      {errors.map((error) => (
+        <li key={error.code}>
+          <span class="status">{error.status}</span>{' '}
+          <a href={`#error-${error.code}`}>
+            <code>{error.code}</code>
+          </a>{' '}
+          <Markdown inline text={error.why} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Errors({ errors, own }: { errors: ErrorCode[]; own: string[] }) {
   if (errors.length === 0) return null;
   const ordered = own.flatMap((code) => errors.filter((error) => error.code === code));
   const common = errors.filter((error) => !own.includes(error.code));
   return (
     <Part title="Errors">
-      {ordered.length > 0 && (
-        <ul class="errors">
-          {ordered.map((error) => (
-            <li key={error.code}>
-              <span class="status">{error.status}</span>{' '}
-              <a href={`#error-${error.code}`}>
-                <code>{error.code}</code>
-              </a>{' '}
-              <Markdown inline text={error.why} />
-            </li>
-          ))}
-        </ul>
-      )}
+      {ordered.length > 0 && <ErrorList errors={ordered} />}
       <details>
         <summary>{ordered.length > 0 ? `and ${common.length} that other calls have too` : 'those that any call has'}</summary>
-        <ul class="errors">
-          {common.map((error) => (
-            <li key={error.code}>
-              <span class="status">{error.status}</span>{' '}
-              <a href={`#error-${error.code}`}>
-                <code>{error.code}</code>
-              </a>{' '}
-              <Markdown inline text={error.why} />
-            </li>
-          ))}
-        </ul>
+        <ErrorList errors={common} />
       </details>
     </Part>
   );

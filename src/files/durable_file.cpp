@@ -1,4 +1,4 @@
-#include "exporters/durable_file.h"
+#include "files/durable_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t file_mode = 0644;
 constexpr mode_t folder_mode = 0750;
 
 Expected<void> write_all(int fd, std::string_view text, const std::string& doing) {
@@ -94,7 +93,7 @@ Expected<void> ensure_folder(const fs::path& folder) {
   return tl::unexpected(storage_error(refusal == EEXIST ? ENOTDIR : refusal, doing));
 }
 
-Expected<StagedFile> StagedFile::write(const fs::path& folder, std::string_view text) {
+Expected<StagedFile> StagedFile::write(const fs::path& folder, std::string_view text, mode_t mode) {
   auto name = (folder / ".new-XXXXXX").string();
   const auto doing = "Writing to " + folder.string();
   const UniqueFd fd(::mkostemp(name.data(), O_CLOEXEC));
@@ -103,7 +102,7 @@ Expected<StagedFile> StagedFile::write(const fs::path& folder, std::string_view 
   if (auto written = write_all(fd.get(), text, doing); !written) {
     return tl::unexpected(std::move(written.error()));
   }
-  if (::fchmod(fd.get(), file_mode) != 0 || ::fsync(fd.get()) != 0) {
+  if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) {
     return tl::unexpected(storage_error(errno, doing));
   }
   return staged;

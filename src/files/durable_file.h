@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -32,7 +34,9 @@ Expected<void> ensure_folder(const std::filesystem::path& folder);
 /// may be at work in one folder.
 class StagedFile {
  public:
-  static Expected<StagedFile> write(const std::filesystem::path& folder, std::string_view text);
+  /// `mode`: of a file that replaces none; umask is not asked.
+  static Expected<StagedFile> write(const std::filesystem::path& folder, std::string_view text,
+                                    mode_t mode = 0644);
 
   StagedFile(StagedFile&& other) noexcept;
   StagedFile& operator=(StagedFile&&) = delete;

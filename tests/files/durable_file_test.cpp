@@ -1,4 +1,4 @@
-#include "exporters/durable_file.h"
+#include "files/durable_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
