@@ -176,6 +176,7 @@ void ReactorThread::stop_accepting() {
 void ReactorThread::stop() {
   if (!thread_.joinable()) return;
   post([this] {
+    has_ended_ = true;
     const auto connections = handler_->connections();
     for (const auto& [peer, connection] : connections) transport_->remove(peer);
     reactor_->shutdown();
@@ -337,6 +338,8 @@ void ReactorThread::answer(DetachedSocket socket, const HttpRequest& request,
 void ReactorThread::adopt(DetachedSocket socket) {
   auto shared = std::make_shared<DetachedSocket>(std::move(socket));
   post([this, shared] {
+    // One that comes back after all were closed would stay open, and its client wait.
+    if (has_ended_) return;
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     if (::getpeername(shared->fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return;

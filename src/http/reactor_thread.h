@@ -122,6 +122,7 @@ class ReactorThread final : private ConnectionHandler::Sink {
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;
   bool accepting_{true};
+  bool has_ended_{false};  ///< of the reactor's thread
   std::atomic<std::size_t> connection_count_{0};
   std::thread thread_;
 };
