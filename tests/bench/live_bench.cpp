@@ -1,5 +1,5 @@
 // Many WebSocket clients in one process:
-//   live_bench PORT PATH CLIENTS [DEAF]
+//   live_bench PORT PATH CLIENTS [DEAF [read-at-once]]
 // Connects DEAF clients that never read, whose buffers it fills with echoes of what they send, and
 // CLIENTS that listen. Prints "ready" once each listener has its first message. Then, for each
 // further message, one line when the last listener has it: its number and the time, in ns of
@@ -9,7 +9,7 @@
 // In the field each client has a machine of its own; here all of them share one with the server. So
 // that they take little of it, a message counts as there when the kernel has it for the client,
 // which epoll tells. They are read, and checked to be whole and one for each client, when the last
-// one is there.
+// one is there. With read-at-once each is read as it comes, with the machine's time.
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -28,6 +28,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -172,8 +173,8 @@ class Listener {
 
 class Audience {
  public:
-  Audience(int port, const std::string& path, std::size_t count)
-      : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Audience(int port, const std::string& path, std::size_t count, bool reads_at_once)
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), reads_at_once_(reads_at_once) {
     add(STDIN_FILENO, 0, EPOLLIN);
     for (std::size_t i = 0; i < count; ++i) {
       auto& listener = listeners_.emplace_back(connect_to(port, path));
@@ -191,7 +192,9 @@ class Audience {
     std::fflush(stdout);
     for (std::size_t number = 1; wait_for_all(); ++number) {
       const auto now = Clock::now().time_since_epoch();
-      for (auto& listener : listeners_) read_one(listener);
+      if (!reads_at_once_) {
+        for (auto& listener : listeners_) read_one(listener);
+      }
       std::printf("%zu %lld\n", number,
                   static_cast<long long>(
                       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
@@ -220,7 +223,9 @@ class Audience {
       const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                      there == 0 ? -1 : 0);
       for (int i = 0; i < count; ++i) {
-        if (events.at(static_cast<std::size_t>(i)).data.u64 == 0) return false;
+        const auto who = events.at(static_cast<std::size_t>(i)).data.u64;
+        if (who == 0) return false;
+        if (reads_at_once_) read_one(listeners_[who - 1]);
         ++there;
       }
       if (count <= 0) std::this_thread::sleep_for(look_every);
@@ -229,16 +234,18 @@ class Audience {
   }
 
   UniqueFd epoll_;
+  const bool reads_at_once_;
   std::vector<Listener> listeners_;
 };
 
-void run(int port, const std::string& path, std::size_t clients, std::size_t deaf) {
+void run(int port, const std::string& path, std::size_t clients, std::size_t deaf,
+         bool reads_at_once) {
   std::vector<Deaf> others;
   for (std::size_t i = 0; i < deaf; ++i) others.emplace_back(port, path);
   for (const auto& each : others) {
     while (!each.is_heard()) std::this_thread::sleep_for(look_every);
   }
-  Audience(port, path, clients).listen();
+  Audience(port, path, clients, reads_at_once).listen();
   for (const auto& each : others) {
     if (!each.is_connected()) throw std::runtime_error("one that does not read was cut off");
   }
@@ -249,7 +256,7 @@ void run(int port, const std::string& path, std::size_t clients, std::size_t dea
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fputs("usage: live_bench PORT PATH CLIENTS [DEAF]\n", stderr);
+    std::fputs("usage: live_bench PORT PATH CLIENTS [DEAF [read-at-once]]\n", stderr);
     return 2;
   }
   rlimit limit{};
@@ -258,7 +265,8 @@ int main(int argc, char** argv) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   try {
     pm::test::run(std::atoi(argv[1]), argv[2], static_cast<std::size_t>(std::atoi(argv[3])),
-                  argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 0);
+                  argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 0,
+                  argc > 5 && std::string_view(argv[5]) == "read-at-once");
   } catch (const std::exception& e) {
     std::fprintf(stderr, "live_bench: %s\n", e.what());
     return 1;

@@ -8,7 +8,9 @@ begins just before the POST of a change is sent, and ends when the last client's
 message. So for the Port Manager the time is that of the request, the decision, the disk write of the
 commit and the broadcast; for ws, a server of 20 lines, that of the request and the broadcast of a
 message of the same form. Memory is VmRSS of the server once all changes are told. Then the Port
-Manager once more with 100 clients that never read, whose buffers are full before it begins.
+Manager once more with 100 clients that never read, whose buffers are full before it begins. At last
+both with clients that read each message as it comes: all of them on one machine with the server,
+they then take about as much of it as the server does.
 
 PORTMANAGER_BIN names the program; live_bench is built with `scripts/build release live_bench`, ws is
 installed with `npm ci` in tests/support/npm.
@@ -103,8 +105,9 @@ class NpmWs:
 
 
 @contextlib.contextmanager
-def audience(server, count, deaf):
-    process = subprocess.Popen([str(CLIENT), str(server.port), server.path, str(count), str(deaf)],
+def audience(server, count, deaf, *reading):
+    process = subprocess.Popen([str(CLIENT), str(server.port), server.path, str(count), str(deaf),
+                                *reading],
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
@@ -122,9 +125,9 @@ def resident(pid):
     return 0
 
 
-def measure(server, count, changes, deaf):
+def measure(server, count, changes, deaf, *reading):
     """Milliseconds from each change to its last client, and MiB of memory at the end."""
-    with audience(server, count, deaf) as lines:
+    with audience(server, count, deaf, *reading) as lines:
         delays = []
         for number in range(1, changes + 1):
             begun = time.monotonic_ns()
@@ -138,7 +141,7 @@ def measure(server, count, changes, deaf):
 def figures(name, delays, memory):
     ordered = sorted(delays)
     p50, p99 = statistics.median(ordered), ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
-    print(f"{name:28} last client p50 {p50:6.1f} ms, p99 {p99:6.1f} ms; {memory:6.1f} MiB; load "
+    print(f"{name:33} last client p50 {p50:6.1f} ms, p99 {p99:6.1f} ms; {memory:6.1f} MiB; load "
           f"{os.getloadavg()[0]:.1f}", flush=True)
     return p50, p99, memory
 
@@ -156,19 +159,23 @@ def main():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     print(f"{count} clients, {changes} changes, {rounds} rounds; {versions()}")
-    ratios = []
+    ratios = {"": [], ", read at once": []}
     with contextlib.closing(PortBlock()) as ports:
+        def run(kind, deaf=0, *reading):
+            name = ", ".join([kind.name, *reading, *([f"{deaf} do not read"] if deaf else [])])
+            with tempfile.TemporaryDirectory() as folder, \
+                    contextlib.closing(kind(folder, ports)) as server:
+                return figures(name, *measure(server, count, changes, deaf, *reading))
+
         for _ in range(rounds):
-            taken = []
-            for kind, deaf in ((NpmWs, 0), (PortManager, 0), (PortManager, DEAF)):
-                name = f"{kind.name}, {deaf} do not read" if deaf else kind.name
-                with tempfile.TemporaryDirectory() as folder, \
-                        contextlib.closing(kind(folder, ports)) as server:
-                    taken.append(figures(name, *measure(server, count, changes, deaf)))
-            ratios.append([theirs / ours for theirs, ours in zip(taken[0], taken[1])])
-    for what, each in zip(("p50", "p99", "memory"), zip(*ratios)):
-        print(f"npm ws over the Port Manager, {what}: {statistics.median(each):.2f} x "
-              f"({min(each):.2f} to {max(each):.2f})")
+            for how, reading in (("", []), (", read at once", ["read-at-once"])):
+                theirs, ours = run(NpmWs, 0, *reading), run(PortManager, 0, *reading)
+                ratios[how].append([a / b for a, b in zip(theirs, ours)])
+            run(PortManager, DEAF)
+    for how, taken in ratios.items():
+        for what, each in zip(("p50", "p99", "memory"), zip(*taken)):
+            print(f"npm ws over the Port Manager{how}, {what}: {statistics.median(each):.2f} x "
+                  f"({min(each):.2f} to {max(each):.2f})")
 
 
 if __name__ == "__main__":
