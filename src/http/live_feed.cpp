@@ -64,6 +64,11 @@ class LiveFeed::Client final : public WebSocketSession {
   void on_cut_off() override { ++feed_.cut_off_; }
 
   bool wants(const LiveFrame& frame) const;
+  /// The frame as it is told to this client, for which those behind it, at(next) up to the end, may
+  /// not be.
+  template <typename At>
+  const Bytes& bytes_of(const LiveFrame& frame, const At& at, std::size_t next,
+                        std::size_t end) const;
   /// Begins to catch up, and says how.
   Json replay_from(std::int64_t since);
   Json subscribe(const Json& request);
@@ -116,7 +121,9 @@ void LiveFeed::Client::on_drained() {
     const auto& frame = replay.at(*reads_next_);
     if (!wants(frame)) continue;
     if (queued() > 0 && queued() + frame.bytes->size() > enough) return;
-    queue(frame.bytes);
+    queue(bytes_of(
+        frame, [&](auto position) -> const LiveFrame& { return replay.at(position); },
+        *reads_next_ + 1, replay.end()));
     ++feed_.messages_sent_;
   }
   reads_next_.reset();
@@ -129,11 +136,22 @@ std::size_t LiveFeed::Client::tell(const Frames& frames, const std::vector<Bytes
     return bytes.size();
   }
   std::vector<Bytes> wanted;
-  for (const auto& frame : frames) {
-    if (wants(frame)) wanted.push_back(frame.bytes);
+  const auto at = [&](auto position) -> const LiveFrame& { return frames[position]; };
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (wants(frames[i])) wanted.push_back(bytes_of(frames[i], at, i + 1, frames.size()));
   }
   if (!wanted.empty()) send(wanted);
   return wanted.size();
+}
+
+template <typename At>
+const WebSocketSession::Bytes& LiveFeed::Client::bytes_of(const LiveFrame& frame, const At& at,
+                                                          std::size_t next, std::size_t end) const {
+  if (services_.empty()) return frame.bytes;
+  for (; next < end && at(next).revision == frame.revision; ++next) {
+    if (wants(at(next))) return frame.bytes;
+  }
+  return frame.bytes_if_last;
 }
 
 bool LiveFeed::Client::wants(const LiveFrame& frame) const {
@@ -204,8 +222,12 @@ LiveFeed::LiveFeed(DetachedLoop& loop, const Clock& clock, Options options,
 }
 
 LiveFrame LiveFeed::frame_of(const LiveMessage& message) const {
-  return {message.revision,
-          std::make_shared<const std::string>(WebSocketCodec::text_frame(message.text)),
+  const auto framed = [](const std::string& text) {
+    return std::make_shared<const std::string>(WebSocketCodec::text_frame(text));
+  };
+  const auto bytes = framed(message.text);
+  return {message.revision, bytes,
+          message.text == message.text_if_last ? bytes : framed(message.text_if_last),
           std::make_shared<const std::vector<std::string>>(message.services)};
 }
 

@@ -62,11 +62,19 @@ struct Draftsman {
     for (auto& [message, services] : drafts) {
       message["revision"] = revision;
       message["timestamp"] = epoch_seconds(at);
-      if (messages.size() + 1 < drafts.size()) message["more"] = true;
-      messages.push_back({revision, message.dump(-1, ' ', false, Json::error_handler_t::replace),
-                          std::move(services)});
+      auto if_last = to_text(message);
+      auto text = if_last;
+      if (messages.size() + 1 < drafts.size()) {
+        message["more"] = true;
+        text = to_text(message);
+      }
+      messages.push_back({revision, std::move(text), std::move(if_last), std::move(services)});
     }
     return messages;
+  }
+
+  static std::string to_text(const Json& message) {
+    return message.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 };
 

@@ -13,6 +13,7 @@ namespace pm {
 struct LiveMessage {
   std::int64_t revision{0};
   std::string text;                   ///< the JSON
+  std::string text_if_last;           ///< for one who is told no more of this revision
   std::vector<std::string> services;  ///< whom it is about
 };
 

@@ -5,12 +5,12 @@
 namespace pm {
 
 void ReplayBuffer::add(LiveFrame frame) {
-  bytes_ += frame.bytes->size();
+  bytes_ += frame.size();
   frames_.push_back(std::move(frame));
   while (frames_.size() > bounds_.messages || bytes_ > bounds_.bytes) {
     complete_since_ = frames_.front().revision;
     while (!frames_.empty() && frames_.front().revision == complete_since_) {
-      bytes_ -= frames_.front().bytes->size();
+      bytes_ -= frames_.front().size();
       frames_.pop_front();
       ++dropped_;
     }

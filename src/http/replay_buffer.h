@@ -11,9 +11,17 @@ namespace pm {
 
 /// A message as it goes over the wire, shared by all who are sent it.
 struct LiveFrame {
+  using Bytes = std::shared_ptr<const std::string>;
+
   std::int64_t revision{0};
-  std::shared_ptr<const std::string> bytes;
+  Bytes bytes;
+  Bytes bytes_if_last;  ///< for one who is told no more of this revision; perhaps the same
   std::shared_ptr<const std::vector<std::string>> services;  ///< whom it is about
+
+  /// What it takes of memory.
+  std::size_t size() const {
+    return bytes->size() + (bytes_if_last == bytes ? 0 : bytes_if_last->size());
+  }
 };
 
 /// The newest messages, for clients that come back. Each has a position, one higher than that of

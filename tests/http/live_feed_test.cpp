@@ -24,15 +24,19 @@ Snapshot registry_at(std::int64_t revision) {
   return std::make_shared<const Registry>(std::move(registry));
 }
 
-/// A commit in which `count` services get another port.
-CommitNotice commit_of(std::int64_t revision, std::size_t count = 1,
-                       const std::string& service = "passport") {
+/// A commit in which each of the services gets another port, and so has a message.
+CommitNotice commit_of(std::int64_t revision, const std::vector<std::string>& services) {
   auto changes = std::make_shared<ChangeSet>();
   changes->action = "assign";
-  for (std::size_t i = 0; i < count; ++i) {
+  for (const auto& service : services) {
     changes->add(AnnouncePortChange{service, std::nullopt, Port::clamped(8000)});
   }
   return {revision, {"test", "", "", ManualClock::start}, changes, registry_at(revision)};
+}
+
+CommitNotice commit_of(std::int64_t revision, std::size_t count = 1,
+                       const std::string& service = "passport") {
+  return commit_of(revision, std::vector<std::string>(count, service));
 }
 
 LiveFeed::Wish since(std::int64_t revision) {
@@ -247,6 +251,29 @@ TEST_F(LiveFeedTest, WhoWantsSomeServicesIsToldOfTheseInReplayAndLive) {
   EXPECT_EQ(peer.message()["type"], "subscribed");
   feed().on_commit(commit_of(12, 1, "even"));
   EXPECT_EQ(peer.message()["revision"], 12);
+}
+
+TEST_F(LiveFeedTest, MoreIsSaidOfWhatTheClientItselfIsTold) {
+  const auto mixed = [](std::int64_t revision) {
+    return commit_of(revision, {"even", "odd", "even", "odd", "even"});
+  };
+  const auto expect_two = [](LivePeer& peer, std::int64_t revision) {
+    for (const bool is_last : {false, true}) {
+      const auto message = peer.message();
+      EXPECT_EQ(message["service_id"], "odd");
+      EXPECT_EQ(message["revision"], revision);
+      EXPECT_EQ(message.contains("more"), !is_last);
+    }
+  };
+  feed().on_commit(mixed(2));
+  feed().on_commit(mixed(3));
+  LivePeer peer;
+  take(peer, {1, {"odd"}});
+  EXPECT_EQ(peer.message()["replay"]["messages"], 4);
+  expect_two(peer, 2);
+  expect_two(peer, 3);
+  feed().on_commit(mixed(4));
+  expect_two(peer, 4);
 }
 
 TEST_F(LiveFeedTest, WhatLiesAheadOrTooFarBackIsNotReplayed) {

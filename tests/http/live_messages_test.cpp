@@ -109,6 +109,11 @@ TEST(LiveMessages, OneCommitIsToldInOrderAndEachButTheLastSaysThatMoreFollows) {
   EXPECT_EQ(all[3]["status"], "healthy");
   EXPECT_DOUBLE_EQ(all[3]["timestamp"], 1795377910.0);
   EXPECT_THAT(told[1].services, ElementsAre("a", "b"));
+  for (const auto& message : told) {
+    auto with_more = Json::parse(message.text);
+    with_more.erase("more");
+    EXPECT_EQ(Json::parse(message.text_if_last), with_more);
+  }
 }
 
 TEST(LiveMessages, ACommitWithoutNewsIsNotTold) {

@@ -6,8 +6,8 @@ namespace pm::test {
 namespace {
 
 LiveFrame frame(std::int64_t revision, std::size_t size = 10) {
-  return {revision, std::make_shared<const std::string>(std::string(size, 'x')),
-          std::make_shared<const std::vector<std::string>>()};
+  const auto bytes = std::make_shared<const std::string>(std::string(size, 'x'));
+  return {revision, bytes, bytes, std::make_shared<const std::vector<std::string>>()};
 }
 
 /// The revisions of all messages after one.
@@ -53,6 +53,16 @@ TEST(ReplayBuffer, KeepsNoMoreBytesThanItMay) {
   EXPECT_EQ(told_after(buffer, 17), (Revisions{18, 19, 20}));
   EXPECT_TRUE(buffer.reaches(17));
   EXPECT_FALSE(buffer.reaches(16));
+}
+
+TEST(ReplayBuffer, CountsBothFormsOfAMessage) {
+  ReplayBuffer buffer({100, 100});
+  for (std::int64_t revision = 1; revision <= 20; ++revision) {
+    auto both = frame(revision, 30);
+    both.bytes_if_last = frame(revision, 15).bytes;
+    buffer.add(both);
+  }
+  EXPECT_EQ(told_after(buffer, 0), (Revisions{19, 20}));
 }
 
 TEST(ReplayBuffer, ARevisionThatHasNoRoomIsNotToldInPart) {
