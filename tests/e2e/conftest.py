@@ -1,6 +1,7 @@
 """Fixtures. Everything that a test starts is ended when the test is, however it ends."""
 
 import os
+import signal
 
 import pytest
 
@@ -13,6 +14,12 @@ FAILED = pytest.StashKey()
 
 
 def pytest_configure(config):
+    # What runs in the background of a script, or under nohup(1), ignores these, and so do the programs
+    # that it starts: those under test are to get them.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT
+                          else signal.SIG_DFL)
     path = harness.binary()
     if not os.access(path, os.X_OK):
         raise pytest.UsageError(f"{path} is missing: build it (scripts/build) or set PORTMANAGER_BIN")
