@@ -146,7 +146,7 @@ Expected<std::vector<BackupFile>> FileConfigArchive::list() const {
   fs::directory_iterator entry(folder_, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     const auto& file = entry->path();
-    if (file.extension() != ".json" || !check_backup_name(file.filename().string())) continue;
+    if (!check_backup_name(file.filename().string())) continue;
     if (auto described = describe_file(file)) files.push_back(std::move(*described));
   }
   if (error && error != std::errc::no_such_file_or_directory) {

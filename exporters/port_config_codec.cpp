@@ -20,10 +20,14 @@ namespace {
 constexpr std::string_view assignments_name = "port_assignments";
 constexpr std::string_view history_name = "port_history";
 constexpr std::string_view reserved_name = "reserved_ports";
+constexpr std::string_view places_name = "assignment_places";
+constexpr std::string_view details_name = "reservation_details";
+constexpr std::array own_names = {assignments_name, history_name, reserved_name, places_name,
+                                  details_name};
 constexpr std::array<std::string_view, 2> time_names = {"last_updated", "backup_timestamp"};
 
 bool is_own_member(std::string_view name) {
-  return name == assignments_name || name == history_name || name == reserved_name ||
+  return std::find(own_names.begin(), own_names.end(), name) != own_names.end() ||
          std::find(time_names.begin(), time_names.end(), name) != time_names.end();
 }
 
@@ -107,6 +111,72 @@ Expected<std::vector<Port>> read_reserved(const Json& value) {
   return ports;
 }
 
+/// The text of an optional member of an object.
+Expected<std::string> read_text(const Json& object, std::string_view name,
+                                const std::string& field) {
+  const auto* text = member(object, name);
+  if (!text) return std::string();
+  if (!text->is_string()) return wrong_type(fmt::format("{}.{}", field, name), "a string", *text);
+  return text->get<std::string>();
+}
+
+/// An error of a value that is named otherwise where it is checked.
+tl::unexpected<Error> renamed(Error error, const std::string& field) {
+  error.message = fmt::format("{}: {}", field, error.message);
+  error.field = field;
+  return tl::unexpected(std::move(error));
+}
+
+Expected<PortPlace> read_place(const Json& value, const std::string& field) {
+  if (!value.is_object()) return wrong_type(field, "an object", value);
+  const auto host = read_text(value, "host", field);
+  if (!host) return tl::unexpected(host.error());
+  const auto protocol = read_text(value, "protocol", field);
+  if (!protocol) return tl::unexpected(protocol.error());
+  PortPlace place;
+  if (!host->empty()) {
+    auto checked = host_from(*host);
+    if (!checked) return renamed(checked.error(), field + ".host");
+    place.host = std::move(*checked);
+  }
+  if (!protocol->empty()) {
+    const auto checked = protocol_from(*protocol);
+    if (!checked) return renamed(checked.error(), field + ".protocol");
+    place.protocol = *checked;
+  }
+  return place;
+}
+
+Expected<ReservationDetails> read_details(const Json& value, const std::string& field) {
+  if (!value.is_object()) return wrong_type(field, "an object", value);
+  auto reason = read_text(value, "reason", field);
+  if (!reason) return tl::unexpected(reason.error());
+  auto service_id = read_text(value, "service_id", field);
+  if (!service_id) return tl::unexpected(service_id.error());
+  if (!service_id->empty()) {
+    const auto checked = check_service_id(*service_id, field + ".service_id");
+    if (!checked) return tl::unexpected(checked.error());
+  }
+  const auto* hold = member(value, "hold");
+  if (hold && !hold->is_boolean()) return wrong_type(field + ".hold", "true or false", *hold);
+  return ReservationDetails{std::move(*reason), std::move(*service_id), hold && hold->get<bool>()};
+}
+
+Expected<std::map<Port, ReservationDetails>> read_reservation_details(const Json& object) {
+  if (!object.is_object()) return wrong_type(std::string(details_name), "an object", object);
+  std::map<Port, ReservationDetails> all;
+  for (const auto& [name, value] : object.items()) {
+    const auto field = fmt::format("{}.{}", details_name, name);
+    const auto number = Json::parse(name, nullptr, false);
+    const auto port = read_port(number.is_number() ? number : Json(name), field);
+    if (!port) return tl::unexpected(port.error());
+    auto details = read_details(value, field);
+    if (!details) return tl::unexpected(std::move(details.error()));
+    all.insert_or_assign(*port, std::move(*details));
+  }
+  return all;
+}
+
 std::string unknown_members_of(const Json& root) {
   Json::object_t unknown;
   for (const auto& [name, value] : root.items()) {
@@ -140,6 +210,16 @@ Expected<PortConfig> read_config(const Json& root) {
     auto list = read_reserved(*reserved);
     if (!list) return tl::unexpected(std::move(list.error()));
     config.reserved_ports = std::move(*list);
+  }
+  if (const auto* places = member(root, places_name)) {
+    auto all = read_by_service<PortPlace>(*places, places_name, read_place);
+    if (!all) return tl::unexpected(std::move(all.error()));
+    config.assignment_places = {all->begin(), all->end()};
+  }
+  if (const auto* details = member(root, details_name)) {
+    auto all = read_reservation_details(*details);
+    if (!all) return tl::unexpected(std::move(all.error()));
+    config.reservation_details = std::move(*all);
   }
   for (const auto name : time_names) {
     const auto* time = member(root, name);
@@ -195,16 +275,50 @@ Json render_history(const Registry& registry, const std::vector<const Assignment
   return json;
 }
 
-Json render_reserved(const Registry& registry) {
-  std::vector<std::pair<std::int64_t, Port>> permanent;
+Json render_places(const std::vector<const Assignment*>& assignments) {
+  Json::object_t json;
+  for (const auto* assignment : assignments) {
+    const auto& key = assignment->key;
+    if (is_local(key) && key.protocol == Protocol::tcp) continue;
+    json.emplace_back(assignment->service_id,
+                      Json{{"host", key.host}, {"protocol", to_string(key.protocol)}});
+  }
+  return json;
+}
+
+/// Those that the file speaks of, in their order.
+std::vector<const Reservation*> permanent_reservations(const Registry& registry) {
+  std::vector<const Reservation*> permanent;
   registry.reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
     if (key.protocol == Protocol::tcp && is_local(key) && !reservation.expires_at) {
-      permanent.emplace_back(reservation.sequence, key.port);
+      permanent.push_back(&reservation);
     }
   });
-  std::sort(permanent.begin(), permanent.end());
+  std::sort(permanent.begin(), permanent.end(), [](const Reservation* a, const Reservation* b) {
+    return std::tie(a->sequence, a->key.port) < std::tie(b->sequence, b->key.port);
+  });
+  return permanent;
+}
+
+Json render_reserved(const std::vector<const Reservation*>& reservations) {
   auto json = Json::array();
-  for (const auto& [sequence, port] : permanent) json.push_back(port.value());
+  for (const auto* reservation : reservations) json.push_back(reservation->key.port.value());
+  return json;
+}
+
+Json render_details(const std::vector<const Reservation*>& reservations) {
+  Json::object_t json;
+  for (const auto* reservation : reservations) {
+    Json::object_t details;
+    if (!reservation->reason.empty()) details.emplace_back("reason", reservation->reason);
+    if (!reservation->service_id.empty()) {
+      details.emplace_back("service_id", reservation->service_id);
+    }
+    if (reservation->hold) details.emplace_back("hold", true);
+    if (!details.empty()) {
+      json.emplace_back(to_string(reservation->key.port), std::move(details));
+    }
+  }
   return json;
 }
 
@@ -225,7 +339,13 @@ std::string render_port_config(const Registry& registry, Timestamp at,
   Json::object_t root;
   root.emplace_back(assignments_name, render_assignments(assignments));
   root.emplace_back(history_name, render_history(registry, assignments));
-  root.emplace_back(reserved_name, render_reserved(registry));
+  const auto reservations = permanent_reservations(registry);
+  root.emplace_back(reserved_name, render_reserved(reservations));
+  const auto add_if_any = [&](std::string_view name, Json members) {
+    if (!members.empty()) root.emplace_back(name, std::move(members));
+  };
+  add_if_any(places_name, render_places(assignments));
+  add_if_any(details_name, render_details(reservations));
   // What is no object here did not come from parse_port_config(), and has no place in the file.
   const auto unknown = Json::parse(registry.unknown_members(), nullptr, false);
   if (unknown.is_object()) {
@@ -234,7 +354,7 @@ std::string render_port_config(const Registry& registry, Timestamp at,
     }
   }
   root.emplace_back(time_member, to_rfc3339_seconds(at));
-  return Json(std::move(root)).dump(2) + "\n";
+  return Json(std::move(root)).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace pm

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <tuple>
 #include <utility>
 
 #include "app/rfc3339.h"
@@ -19,14 +18,6 @@ using std::chrono::steady_clock;
 constexpr auto write_interval = std::chrono::milliseconds(100);
 constexpr auto retry_interval = std::chrono::seconds(1);
 constexpr const char* time_member = "last_updated";
-
-bool same_content(const PortConfig& a, const PortConfig& b) {
-  const auto content = [](const PortConfig& config) {
-    return std::tie(config.port_assignments, config.port_history, config.reserved_ports,
-                    config.unknown_members);
-  };
-  return content(a) == content(b);
-}
 
 /// Faults of the content, as opposed to those of the disk or of what kind of file it is.
 bool is_broken_content(ErrorCode code) {
@@ -135,7 +126,7 @@ Expected<void> PortConfigFile::write_now(const Snapshot& snapshot) {
   if (found) {
     const auto wanted =
         parse_port_config(render_port_config(*snapshot, clock_.now(), time_member), "The registry");
-    if (wanted && same_content(*found, *wanted)) return {};
+    if (wanted && *found == *wanted) return {};
   }
   return write(*snapshot);
 }

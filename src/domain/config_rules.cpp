@@ -10,8 +10,14 @@
 namespace pm {
 namespace {
 
-/// The key that the file means for a service: its host and protocol stay what they were.
-PortKey key_for(const Registry& registry, const std::string& service_id, Port port) {
+/// The key that the file means for a service: where the file does not say the host and protocol,
+/// they stay what they were.
+PortKey key_for(const Registry& registry, const PortConfig& config, const std::string& service_id,
+                Port port) {
+  const auto said = config.assignment_places.find(service_id);
+  if (said != config.assignment_places.end()) {
+    return {normalize_host(said->second.host), said->second.protocol, port};
+  }
   const auto* present = registry.assignment(service_id);
   if (present) return {present->key.host, present->key.protocol, port};
   const auto* service = registry.service(service_id);
@@ -36,7 +42,7 @@ void replace_assignments(Draft& draft, const PortConfig& config, HistoryAction a
   std::vector<std::pair<std::string, PortKey>> wanted;
   std::set<std::string> kept;
   for (const auto& [service_id, port] : config.port_assignments) {
-    wanted.emplace_back(service_id, key_for(registry, service_id, port));
+    wanted.emplace_back(service_id, key_for(registry, config, service_id, port));
     kept.insert(service_id);
   }
   // First everything that goes, then everything that comes: in between no port has two holders
@@ -59,13 +65,17 @@ void replace_assignments(Draft& draft, const PortConfig& config, HistoryAction a
       service.registered_at = draft.context().at;
       draft.apply(PutService{std::move(service)});
     }
-    detail::put_assignment(draft, service_id, key);
+    auto assignment = detail::put_assignment(draft, service_id, key);
     const auto old = before.find(service_id);
     const auto old_port =
         old == before.end() ? std::nullopt : std::optional<Port>(old->second.key.port);
-    if (old_port == key.port) continue;
+    if (old_port && old->second.key == key) {
+      assignment.assigned_at = old->second.assigned_at;
+      draft.apply(PutAssignment{std::move(assignment)});
+      continue;
+    }
     detail::append_history(draft, service_id, key, action, old_port, key.port);
-    draft.apply(AnnouncePortChange{service_id, old_port, key.port});
+    if (old_port != key.port) draft.apply(AnnouncePortChange{service_id, old_port, key.port});
   }
 }
 
@@ -82,11 +92,24 @@ std::vector<Reservation> permanent_reservations(const Registry& registry) {
   return all;
 }
 
+/// What the file says of a port besides that it is reserved, where it says something.
+void describe(Reservation& reservation, const PortConfig& config) {
+  const auto said = config.reservation_details.find(reservation.key.port);
+  if (said == config.reservation_details.end()) return;
+  reservation.reason = said->second.reason;
+  reservation.service_id = said->second.service_id;
+  reservation.hold = said->second.hold;
+}
+
 void replace_reservations(Draft& draft, const PortConfig& config) {
   const auto present = permanent_reservations(draft.registry());
-  const bool same = std::equal(
-      present.begin(), present.end(), config.reserved_ports.begin(), config.reserved_ports.end(),
-      [](const Reservation& left, Port right) { return left.key.port == right; });
+  const auto is_as_in_file = [&](const Reservation& reservation, Port port) {
+    auto described = reservation;
+    describe(described, config);
+    return reservation.key.port == port && described == reservation;
+  };
+  const bool same = std::equal(present.begin(), present.end(), config.reserved_ports.begin(),
+                               config.reserved_ports.end(), is_as_in_file);
   if (same) return;
   const auto before = draft.registry().reservations();
   for (const auto& reservation : present) draft.apply(RemoveReservation{reservation.key});
@@ -96,6 +119,7 @@ void replace_reservations(Draft& draft, const PortConfig& config) {
     Reservation kept;
     if (const auto* known = before.find(key)) kept = *known;
     kept.key = key;
+    describe(kept, config);
     kept.expires_at = std::nullopt;
     kept.sequence = draft.registry().next_sequence();
     draft.apply(PutReservation{std::move(kept)});

@@ -119,6 +119,39 @@ TEST(ReplaceConfig, HostAndProtocolStayWhatTheyWere) {
   EXPECT_TRUE(suite.registry().open_conflicts().empty());
 }
 
+TEST(ReplaceConfig, WhereTheFileSaysHostAndProtocolTheyAreTheFiles) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("was-tcp", tcp(8000)));
+  ASSERT_TRUE(suite.assign("holder", tcp(8001)));
+  auto config = assigning({{"was-tcp", port(8000)}, {"dns", port(8001)}, {"holder", port(8001)}});
+  config.assignment_places = {{"was-tcp", {"DB.Example", Protocol::tcp}},
+                              {"dns", {string(local_host), Protocol::udp}},
+                              {"nobody", {"elsewhere", Protocol::udp}}};
+  ASSERT_TRUE(replace(suite, config));
+  EXPECT_EQ(suite.registry().assignment("was-tcp")->key, test::tcp_on("db.example", 8000));
+  EXPECT_EQ(suite.registry().assignment("dns")->key, udp(8001));
+  EXPECT_FALSE(suite.registry().assignment("holder")->contested);
+  const auto told = all_of<AppendHistory>(suite.last());
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].event.service_id, "was-tcp");
+  EXPECT_EQ(told[0].event.host, "db.example");
+  const auto announced = all_of<AnnouncePortChange>(suite.last());
+  ASSERT_EQ(announced.size(), 1U);
+  EXPECT_EQ(announced[0].service_id, "dns");
+}
+
+TEST(ReplaceConfig, WhoKeepsItsPortHasHadItSinceItGotIt) {
+  Suite suite;
+  ASSERT_TRUE(suite.assign("stays", tcp(8000)));
+  ASSERT_TRUE(suite.assign("moves", tcp(8001)));
+  const auto since = suite.registry().assignment("stays")->assigned_at;
+  ASSERT_TRUE(replace(suite, assigning({{"moves", port(8002)}, {"stays", port(8000)}})));
+  EXPECT_EQ(suite.registry().assignment("stays")->assigned_at, since);
+  EXPECT_GT(suite.registry().assignment("moves")->assigned_at, since);
+  EXPECT_GT(suite.registry().assignment("stays")->sequence,
+            suite.registry().assignment("moves")->sequence);
+}
+
 TEST(ReplaceConfig, PortsOutsideTheRangeAreAcceptedAndReported) {
   Suite suite;
   ASSERT_TRUE(replace(suite, assigning({{"a", port(9500)}})));
@@ -160,6 +193,25 @@ TEST(ReplaceConfig, AHeldPortThatTheFileNamesStaysHeldForWhomItWas) {
     EXPECT_FALSE(kept->expires_at);
   }
   EXPECT_EQ(suite.registry().held_reservations(), 2);
+}
+
+TEST(ReplaceConfig, WhatTheFileSaysOfAReservedPortHolds) {
+  Suite suite;
+  ASSERT_TRUE(suite.reserve(8010, 8010, "old"));
+  ASSERT_TRUE(suite.reserve(8011, 8011, "stays"));
+  PortConfig config;
+  config.reserved_ports = {port(8010), port(8011)};
+  config.reservation_details = {{port(8010), {"new", "kite", true}}, {port(8099), {"", "", true}}};
+  ASSERT_TRUE(replace(suite, config));
+  const auto* changed = suite.registry().reservation(tcp(8010));
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->reason, "new");
+  EXPECT_EQ(changed->service_id, "kite");
+  EXPECT_TRUE(changed->hold);
+  EXPECT_EQ(suite.registry().reservation(tcp(8011))->reason, "stays");
+  EXPECT_EQ(suite.registry().reservation(tcp(8099)), nullptr);
+  ASSERT_TRUE(replace(suite, config));
+  EXPECT_THAT(all_of<PutReservation>(suite.last()), IsEmpty());
 }
 
 TEST(ReplaceConfig, TemporaryReservationsAndThoseTheFileCannotNameStay) {

@@ -115,12 +115,24 @@ def test_port_manager_elsewhere(server, content, ports):
     assert server.assignments() == before
 
 
-def test_same_port_for_another_protocol_or_host_is_not_in_the_file(server, content, ports):
-    """What the file cannot say must not be lost silently or come back wrong."""
-    server.assign("udp-service", ports[40], protocol="udp")
+def test_another_protocol_or_host_comes_back_as_it_was(server, ports):
+    server.assign("dns", ports[40], protocol="udp")
+    server.assign("web", ports[40])
+    server.assign("far", ports[40], host="db.example")
+    server.ok("POST", "/api/ports/reserve", {"port": ports[60], "hold": True, "service_id": "web",
+                                             "reason": "for the next release"})
     given = export(server)
+    assert given["assignment_places"] == {"dns": {"host": "127.0.0.1", "protocol": "udp"},
+                                          "far": {"host": "db.example", "protocol": "tcp"}}
+    for service_id in ("dns", "web", "far"):
+        succeeded(server.post("/api/ports/release", {"service_id": service_id}))
+    server.ok("DELETE", f"/api/ports/reserve/{ports[60]}")
     succeeded(import_(server, given))
-    assert server.assignments()["udp-service"] == ports[40]
+    assert without_time(export(server)) == without_time(given)
+    assert server.conflicts() == []
+    for service_id in ("dns", "web", "far"):
+        answer = server.ok("GET", f"/api/ports/assignments/{service_id}")
+        assert (answer["port"], answer["contested"]) == (ports[40], False)
 
 
 @pytest.mark.parametrize("edit,status,code,mention", [
@@ -142,7 +154,10 @@ def test_same_port_for_another_protocol_or_host_is_not_in_the_file(server, conte
     (lambda c: c["port_history"].update(zeta=[80]), 400, "out_of_bounds", "zeta"),
     (lambda c: c["reserved_ports"].append("x"), 422, "invalid_shape", "reserved_ports"),
     (lambda c: c["reserved_ports"].append(80), 400, "out_of_bounds", "reserved_ports"),
-], ids=range(18))
+    (lambda c: c.update(assignment_places={"zeta": {"protocol": "sctp"}}), 400, "out_of_bounds",
+     "assignment_places.zeta.protocol"),
+    (lambda c: c.update(reservation_details={"x": {}}), 422, "invalid_shape", "reservation_details.x"),
+], ids=range(20))
 def test_refused_and_nothing_changed(server, content, edit, status, code, mention):
     before = server.assignments(), server.revision(), without_time(export(server))
     edit(content)

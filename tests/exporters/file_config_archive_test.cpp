@@ -114,7 +114,6 @@ TEST(FileConfigArchive, FollowsNoLinksAndOpensNoFolders) {
   fs::create_symlink("../secret.json", folder / "backups/link.json");
   fs::create_symlink("../nothing.json", folder / "backups/dangling.json");
   fs::create_directory(folder / "backups/folder.json");
-  write_text(folder / "backups/plain.txt", "");
   write_text(folder / "backups/.new-abc.json", "");
   FileConfigArchive archive(folder / "backups", empty_config);
 
@@ -131,6 +130,19 @@ TEST(FileConfigArchive, FollowsNoLinksAndOpensNoFolders) {
   EXPECT_FALSE(fs::exists(folder / "nothing.json"));
   EXPECT_EQ(test::read_text(folder / "secret.json"), empty_config);
   EXPECT_TRUE(archive.backups()->empty());
+}
+
+TEST(FileConfigArchive, ABackupOfAnyNameIsListed) {
+  const TempFolder folder;
+  FileConfigArchive archive(folder.path(), empty_config);
+  for (const auto* name : {"before the move", "b.json", "2026.bak"}) {
+    ASSERT_TRUE(archive.write_backup(sample_registry(), at, name));
+  }
+  std::set<string> names;
+  const auto listed = archive.backups();
+  ASSERT_TRUE(listed);
+  for (const auto& each : *listed) names.insert(each.name);
+  EXPECT_EQ(names, (std::set<string>{"2026.bak", "b.json", "before the move"}));
 }
 
 TEST(FileConfigArchive, AMissingBackupNamesTheNewest) {

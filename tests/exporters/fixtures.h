@@ -46,19 +46,23 @@ inline Registry empty_registry() {
   return Registry(std::make_shared<const SuiteConfig>());
 }
 
-inline void assign(Registry& registry, const std::string& service_id, Port port) {
+inline void assign(Registry& registry, const std::string& service_id, Port port,
+                   const PortPlace& place = {}) {
   Service service;
   service.service_id = service_id;
   registry.apply(PutService{service});
   Assignment assignment;
   assignment.service_id = service_id;
-  assignment.key = {std::string(local_host), Protocol::tcp, port};
+  assignment.key = {place.host, place.protocol, port};
   assignment.sequence = registry.next_sequence();
   registry.apply(PutAssignment{assignment});
 }
 
-inline void reserve(Registry& registry, Port port) {
+inline void reserve(Registry& registry, Port port, const ReservationDetails& details = {}) {
   Reservation reservation;
+  reservation.reason = details.reason;
+  reservation.service_id = details.service_id;
+  reservation.hold = details.hold;
   reservation.key = {std::string(local_host), Protocol::tcp, port};
   reservation.sequence = registry.next_sequence();
   registry.apply(PutReservation{reservation});
@@ -68,12 +72,18 @@ inline void reserve(Registry& registry, Port port) {
 inline Registry registry_of(const PortConfig& config) {
   auto registry = empty_registry();
   for (const auto& [service_id, port] : config.port_assignments) {
-    assign(registry, service_id, port);
+    const auto place = config.assignment_places.find(service_id);
+    assign(registry, service_id, port,
+           place == config.assignment_places.end() ? PortPlace{} : place->second);
   }
   for (const auto& [service_id, ports] : config.port_history) {
     registry.apply(PutHeldPorts{service_id, ports});
   }
-  for (const auto port : config.reserved_ports) reserve(registry, port);
+  for (const auto port : config.reserved_ports) {
+    const auto details = config.reservation_details.find(port);
+    reserve(registry, port,
+            details == config.reservation_details.end() ? ReservationDetails{} : details->second);
+  }
   registry.apply(PutUnknownMembers{config.unknown_members});
   return registry;
 }

@@ -30,6 +30,8 @@ void expect_equal(const PortConfig& a, const PortConfig& b) {
   EXPECT_EQ(a.port_assignments, b.port_assignments);
   EXPECT_EQ(lists(a), lists(b));
   EXPECT_EQ(a.reserved_ports, b.reserved_ports);
+  EXPECT_EQ(a.assignment_places, b.assignment_places);
+  EXPECT_EQ(a.reservation_details, b.reservation_details);
   EXPECT_EQ(a.unknown_members, b.unknown_members);
 }
 
@@ -79,6 +81,12 @@ TEST(PortConfigCodec, RefusesBrokenFilesAndNamesTheMember) {
   const auto history = [](const string& value) {
     return R"({"port_assignments":{},"port_history":)" + value + "}";
   };
+  const auto places = [](const string& value) {
+    return R"({"port_assignments":{},"assignment_places":)" + value + "}";
+  };
+  const auto details = [](const string& value) {
+    return R"({"port_assignments":{},"reservation_details":)" + value + "}";
+  };
   const auto named = [](const string& id) {
     return "{\"port_assignments\":{\"" + id + "\":8000}}";
   };
@@ -121,6 +129,24 @@ TEST(PortConfigCodec, RefusesBrokenFilesAndNamesTheMember) {
       {reserved("[8888,8888]"), ErrorCode::invalid_shape, "reserved_ports"},
       {reserved("[80]"), ErrorCode::out_of_bounds, "reserved_ports[0]"},
       {reserved("[8888,null]"), ErrorCode::invalid_shape, "reserved_ports[1]"},
+      {places("[]"), ErrorCode::invalid_shape, "assignment_places"},
+      {places(R"({"a":"udp"})"), ErrorCode::invalid_shape, "assignment_places.a"},
+      {places(R"({"a":{"protocol":17}})"), ErrorCode::invalid_shape,
+       "assignment_places.a.protocol"},
+      {places(R"({"a":{"protocol":"sctp"}})"), ErrorCode::out_of_bounds,
+       "assignment_places.a.protocol"},
+      {places(R"({"a":{"host":"a b"}})"), ErrorCode::out_of_bounds, "assignment_places.a.host"},
+      {places(R"({"a b":{}})"), ErrorCode::invalid_name, "assignment_places"},
+      {details("[]"), ErrorCode::invalid_shape, "reservation_details"},
+      {details(R"({"80":{}})"), ErrorCode::out_of_bounds, "reservation_details.80"},
+      {details(R"({"printers":{}})"), ErrorCode::invalid_shape, "reservation_details.printers"},
+      {details(R"({"8000":true})"), ErrorCode::invalid_shape, "reservation_details.8000"},
+      {details(R"({"8000":{"hold":1}})"), ErrorCode::invalid_shape,
+       "reservation_details.8000.hold"},
+      {details(R"({"8000":{"reason":1}})"), ErrorCode::invalid_shape,
+       "reservation_details.8000.reason"},
+      {details(R"({"8000":{"service_id":"a b"}})"), ErrorCode::invalid_name,
+       "reservation_details.8000.service_id"},
       {R"({"port_assignments":{},"last_updated":5})", ErrorCode::invalid_shape, "last_updated"},
   };
   for (const auto& [text, code, field] : cases) {
@@ -229,6 +255,13 @@ PortConfig random_config(std::mt19937& random) {
   for (auto left = random() % 10; left > 0; --left) reserved.insert(random_port());
   config.reserved_ports.assign(reserved.begin(), reserved.end());
   std::shuffle(config.reserved_ports.begin(), config.reserved_ports.end(), random);
+  for (const auto& [id, port] : config.port_assignments) {
+    if (random() % 4 == 0) config.assignment_places[id] = {"db.example", Protocol::udp};
+  }
+  for (const auto port : config.reserved_ports) {
+    if (random() % 2 == 0) config.reservation_details[port] = {"why \xC3\xA4", "kite", true};
+    if (random() % 4 == 0) config.reservation_details[port] = {"", "", true};
+  }
   Json unknown = Json::object();
   for (const auto& id : random_ids()) unknown[id] = {{"\xC3\xA4\n", random() % 9}, {"b", nullptr}};
   if (!unknown.empty()) config.unknown_members = unknown.dump();

@@ -106,7 +106,9 @@ TEST_F(AuditSqlTest, AssignmentsNow) {
   const auto text = audit("assignments_now");
   EXPECT_EQ(rows(text), 2) << text;
   EXPECT_TRUE(has(text, "8001  tcp")) << text;
-  EXPECT_TRUE(has(text, "carol")) << text;
+  const auto heir = line_with(text, "db");
+  EXPECT_TRUE(has(heir, "bob")) << "carol only gave up her claim to it:\n" << text;
+  EXPECT_TRUE(has(heir, "2026-11-22T20:00:02.123Z")) << text;
   EXPECT_TRUE(has(text, "holder")) << text;
 }
 
