@@ -13,6 +13,10 @@ bool is_well(const HealthReply& reply, const std::string& service_id) {
   return reply.healthy && !is_other(reply, service_id);
 }
 
+HealthStatus seen_status(const HealthReply& reply, const std::string& service_id) {
+  return is_well(reply, service_id) ? HealthStatus::healthy : HealthStatus::unhealthy;
+}
+
 std::string detail_of(const HealthReply& reply, const std::string& service_id) {
   return is_other(reply, service_id) ? "answered by " + *reply.identity : reply.message;
 }
@@ -30,6 +34,12 @@ Expected<ServiceAddress> HealthChecks::contact(const Registry& registry,
                     "it one.",
                 "service_id");
   }
+  if (present->key.protocol != Protocol::tcp) {
+    return fail(ErrorCode::unknown_port,
+                service_id + " has " + describe(present->key) +
+                    " and no TCP port, so it cannot be asked over HTTP.",
+                "service_id");
+  }
   return addresses_.address(registry, service_id, present->key.port);
 }
 
@@ -40,9 +50,10 @@ HealthChecks::Status HealthChecks::known(const Registry& registry,
   if (const auto* present = registry.assignment(service_id)) status.port = present->key.port;
   if (const auto* health = registry.health(service_id)) status.health = *health;
   const std::lock_guard lock(mutex_);
-  const auto seen = last_checked_.find(service_id);
-  if (seen != last_checked_.end() && seen->second > status.health.last_checked) {
-    status.health.last_checked = seen->second;
+  const auto seen = last_seen_.find(service_id);
+  if (seen != last_seen_.end() && seen->second.last_checked > status.health.last_checked) {
+    status.health.last_checked = seen->second.last_checked;
+    if (seen->second.status == status.health.status) status.health.detail = seen->second.detail;
   }
   return status;
 }
@@ -82,8 +93,7 @@ Expected<HealthChecks::Status> HealthChecks::ask(const ChangeContext& context,
   if (!address) return tl::unexpected(address.error());
 
   const auto reply = client_.health(*address);
-  const Health health{is_well(reply, service_id) ? HealthStatus::healthy : HealthStatus::unhealthy,
-                      detail_of(reply, service_id), clock_.now()};
+  const Health health{seen_status(reply, service_id), detail_of(reply, service_id), clock_.now()};
 
   const auto before = known(*registry, service_id);
   if (before.health.status != health.status) {
@@ -99,7 +109,7 @@ Expected<HealthChecks::Status> HealthChecks::ask(const ChangeContext& context,
   }
   {
     const std::lock_guard lock(mutex_);
-    last_checked_[service_id] = health.last_checked;
+    last_seen_[service_id] = health;
     streaks_.erase(service_id);
   }
   return Status{service_id, address->port, health};
@@ -143,7 +153,8 @@ Expected<HealthChecks::Round> HealthChecks::check_all(
       auto& streak = streaks_[service_id];
       const auto status = next_status(before, is_well(reply, service_id),
                                       reply.reach != Reach::not_listening, streak);
-      last_checked_[service_id] = now;
+      last_seen_[service_id] =
+          Health{seen_status(reply, service_id), detail_of(reply, service_id), now};
       if (streak.against > 0) round.contradicted.push_back(service_id);
       if (is_other(reply, service_id)) round.imposters.push_back(asked.keys[i]);
       if (status == before) continue;
@@ -151,7 +162,7 @@ Expected<HealthChecks::Round> HealthChecks::check_all(
           {service_id, asked.addresses[i].port, Health{status, detail_of(reply, service_id), now}});
     }
     std::erase_if(streaks_, [&](const auto& each) { return !registry->service(each.first); });
-    std::erase_if(last_checked_, [&](const auto& each) { return !registry->service(each.first); });
+    std::erase_if(last_seen_, [&](const auto& each) { return !registry->service(each.first); });
   }
   round.changed = static_cast<int>(changes.size());
   if (changes.empty()) return round;
@@ -187,12 +198,14 @@ std::vector<HealthChecks::Status> HealthChecks::statuses() const {
 }
 
 Expected<std::string> HealthChecks::restart(const std::string& service_id) {
-  const auto address = contact(*store_.snapshot(), service_id);
-  if (!address) return tl::unexpected(address.error());
+  const auto registry = store_.snapshot();
+  if (!registry->service(service_id)) return tl::unexpected(detail::unknown_service(service_id));
   if (agent_) {
     const auto reply = agent_->restart(service_id);
     if (reply.accepted) return "The restart of " + service_id + " is accepted: " + reply.message;
   }
+  const auto address = contact(*registry, service_id);
+  if (!address) return tl::unexpected(address.error());
   const auto reply = client_.restart(*address);
   if (reply.accepted) return service_id + " accepted the restart: " + reply.message;
   const auto code = reply.reach == Reach::answered    ? ErrorCode::service_refused

@@ -18,7 +18,7 @@
 namespace pm {
 
 /// What is known of the services' health. A change of status is recorded; a check that finds what
-/// was known only renews the time. Thread-safe.
+/// was known only renews the time and the detail, which a restart forgets. Thread-safe.
 class HealthChecks {
  public:
   /// `timeout`: of a service's answer in a round. `agent`: asked to restart a service before the
@@ -40,7 +40,7 @@ class HealthChecks {
   };
 
   /// Asks the service now; whoever asks while it is being asked gets the same answer. Errors:
-  /// unknown_service; unknown_port when it has none.
+  /// unknown_service; unknown_port when it has none, or none of TCP.
   Expected<Status> check(const ChangeContext& context, const std::string& service_id);
   /// What a round of checks came to.
   struct Round {
@@ -86,7 +86,7 @@ class HealthChecks {
   const std::chrono::milliseconds timeout_;
   RestartAgent* const agent_;
   mutable std::mutex mutex_;
-  std::map<std::string, Timestamp> last_checked_;
+  std::map<std::string, Health> last_seen_;  ///< as the last check found it, recorded or not
   std::map<std::string, HealthStreak> streaks_;
   std::map<std::string, std::shared_future<Expected<Status>>> asked_;
 };

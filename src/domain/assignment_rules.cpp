@@ -106,6 +106,13 @@ void remove_assignment(Draft& draft, const std::string& service_id) {
   draft.apply(PutAssignment{heir});
 }
 
+void forget_health(Draft& draft, const std::string& service_id, Port port) {
+  const auto* known = draft.registry().health(service_id);
+  if (!known || known->status == HealthStatus::unknown) return;
+  draft.apply(PutHealth{service_id, port,
+                        Health{HealthStatus::unknown, "it has no port", draft.context().at}});
+}
+
 void append_held(Draft& draft, const std::string& service_id, std::optional<Port> old_port,
                  Port new_port) {
   auto ports = draft.registry().held_ports(service_id);
@@ -244,6 +251,7 @@ Expected<Assignment> release(Draft& draft, const std::string& service_id) {
   detail::append_history(draft, service_id, released.key, HistoryAction::release, released.key.port,
                          std::nullopt);
   draft.apply(AnnouncePortChange{service_id, released.key.port, std::nullopt});
+  detail::forget_health(draft, service_id, released.key.port);
   return released;
 }
 

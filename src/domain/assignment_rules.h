@@ -87,6 +87,8 @@ Assignment put_assignment(Draft& draft, const std::string& service_id, const Por
 /// Removes the assignment; the next in age becomes the holder of a contested port.
 void remove_assignment(Draft& draft, const std::string& service_id);
 /// Appends the port to the list of held ports (docs/concepts.md, "History").
+/// Of a service that has no port any more nothing is known, whatever its last check found.
+void forget_health(Draft& draft, const std::string& service_id, Port port);
 void append_held(Draft& draft, const std::string& service_id, std::optional<Port> old_port,
                  Port new_port);
 void append_history(Draft& draft, const std::string& service_id, const PortKey& key,

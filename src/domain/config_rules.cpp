@@ -54,6 +54,7 @@ void replace_assignments(Draft& draft, const PortConfig& config, HistoryAction a
     detail::append_history(draft, service_id, assignment.key, action, assignment.key.port,
                            std::nullopt);
     draft.apply(AnnouncePortChange{service_id, assignment.key.port, std::nullopt});
+    detail::forget_health(draft, service_id, assignment.key.port);
   }
   for (const auto& [service_id, key] : wanted) detail::remove_assignment(draft, service_id);
   for (const auto& [service_id, key] : wanted) {

@@ -83,6 +83,42 @@ TEST_F(HealthChecksTest, AChangeIsRecorded) {
   EXPECT_EQ(store.change_sets().back().action, "health");
 }
 
+TEST_F(HealthChecksTest, TheDetailIsThatOfTheLastCheck) {
+  have("kite", 8000);
+  auto& kite = client.run("kite", 8000);
+  kite.healthy = false;
+  check("kite");
+  const auto revision = store.snapshot()->revision();
+  kite.ports.clear();
+  clock.advance(std::chrono::seconds(5));
+  const auto detail = check("kite").health.detail;
+  EXPECT_NE(detail, "degraded");
+  EXPECT_EQ(health.status("kite")->health.detail, detail);
+  EXPECT_EQ(store.snapshot()->revision(), revision);
+}
+
+TEST_F(HealthChecksTest, OfAServiceWithoutAPortNothingIsKnown) {
+  have("kite", 8000);
+  check("kite");
+  ASSERT_EQ(health.status("kite")->health.status, HealthStatus::unhealthy);
+  ASSERT_TRUE(ports.release(context, "kite"));
+  EXPECT_EQ(health.status("kite")->health.status, HealthStatus::unknown);
+  EXPECT_EQ(health.status("kite")->health.detail, "it has no port");
+}
+
+TEST_F(HealthChecksTest, AServiceOfUdpIsNotAskedOnTheTcpPortOfTheSameNumber) {
+  client.run("wren", 8000);
+  ASSERT_TRUE(store.commit(context, [](Draft& draft) -> Expected<void> {
+    const PortKey key{std::string(local_host), Protocol::udp, Port::clamped(8000)};
+    return assign(draft, {"kite", key, false}).map([](const auto&) {});
+  }));
+  const auto asked = health.check(context, "kite");
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, ErrorCode::unknown_port);
+  EXPECT_THAT(asked.error().message, HasSubstr("port 8000/udp"));
+  EXPECT_EQ(health.restart("kite").error().code, ErrorCode::unknown_port);
+}
+
 TEST_F(HealthChecksTest, ARefusalIsNotKept) {
   EXPECT_EQ(health.check(context, "kite").error().code, ErrorCode::unknown_service);
   have("kite", 8000);
