@@ -24,12 +24,13 @@ std::string in_use(const BindCheck& check) {
          " (" + connection.state + ")";
 }
 
-/// A service that registers again keeps the time of its first registration.
-Expected<void> record(Draft& draft, Service service) {
-  if (const auto* known = draft.registry().service(service.service_id)) {
-    service.registered_at = known->registered_at;
-  }
-  return register_service(draft, std::move(service));
+/// The service as it is known; one that is not known is registered now.
+Service known_or_new(const Registry& registry, const std::string& service_id, Timestamp now) {
+  if (const auto* known = registry.service(service_id)) return *known;
+  Service service;
+  service.service_id = service_id;
+  service.registered_at = now;
+  return service;
 }
 
 Expected<void> check_inside_suite(const Registry& registry, const PortRange& range) {
@@ -42,6 +43,16 @@ Expected<void> check_inside_suite(const Registry& registry, const PortRange& ran
 }
 
 }  // namespace
+
+Service PortManager::Registration::applied_to(Service known) const {
+  if (name) known.name = *name;
+  if (known.name.empty()) known.name = known.service_id;
+  if (host) known.host = *host;
+  if (health_endpoint) known.health_endpoint = *health_endpoint;
+  if (process) known.process = *process;
+  if (category) known.category = *category;
+  return known;
+}
 
 Expected<PortManager::Assigned> PortManager::assign(const ChangeContext& context,
                                                     const AssignCommand& command) {
@@ -85,7 +96,11 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
   Assigned result;
   auto committed = store_.commit(context, [&](Draft& draft) -> Expected<void> {
     if (command.registration) {
-      if (auto recorded = record(draft, *command.registration); !recorded) return recorded;
+      // What another caller said meanwhile of other members stays.
+      auto recorded =
+          register_service(draft, command.registration->applied_to(known_or_new(
+                                      draft.registry(), command.service_id, draft.context().at)));
+      if (!recorded) return recorded;
     }
     auto assigned = pm::assign(draft, request);
     if (!assigned) return tl::unexpected(assigned.error());
@@ -102,8 +117,8 @@ Expected<PortManager::Assigned> PortManager::assign_port(const ChangeContext& co
 Expected<PortManager::Assigned> PortManager::assign_any(const ChangeContext& context,
                                                         const AssignCommand& command) {
   const auto registry = store_.snapshot();
-  auto ranges = command.registration
-                    ? PortFinder::ranges_of(*registry, command.registration->category)
+  auto ranges = command.registration && command.registration->category
+                    ? PortFinder::ranges_of(*registry, *command.registration->category)
                     : PortFinder::ranges_for(*registry, command.service_id);
   if (command.range) {
     if (auto inside = check_inside_suite(*registry, *command.range); !inside) {

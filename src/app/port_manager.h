@@ -30,6 +30,16 @@ class PortManager {
         addresses_(addresses),
         clock_(clock) {}
 
+  /// What a caller says of a service; unset: as it is known, or the default of a new one.
+  struct Registration {
+    std::optional<std::string> name;
+    std::optional<std::string> host;
+    std::optional<std::string> health_endpoint;
+    std::optional<std::string> process;
+    std::optional<std::string> category;
+
+    Service applied_to(Service known) const;
+  };
   struct AssignCommand {
     std::string service_id;
     std::optional<Port> port;        ///< unset: the lowest free one
@@ -39,8 +49,8 @@ class PortManager {
     bool force{false};
     /// `port` is a preference: when it is taken, the next free one above it is given instead.
     bool preference{false};
-    /// What is known of the service, recorded in the same commit as its port: both or neither.
-    std::optional<Service> registration;
+    /// Recorded in the same commit as the port: both or neither.
+    std::optional<Registration> registration;
     /// The caller says that the service runs there already: the kernel is not asked.
     bool running{false};
   };

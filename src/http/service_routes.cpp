@@ -75,68 +75,52 @@ bool is_path(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-struct Registration {
-  Service service;
-  std::optional<Port> port;
-  bool running{false};
-};
-
-Expected<Registration> registration_of(const ApiContext& api, const HttpRequest& request) {
+Expected<PortManager::AssignCommand> registration_of(const ApiContext& api,
+                                                     const HttpRequest& request) {
   auto members = BodyMembers::read(request);
   if (!members) return tl::unexpected(members.error());
-  Registration wanted;
-  auto& service = wanted.service;
+  PortManager::AssignCommand command;
+  PortManager::Registration said;
   const bool by_name = !members->has("service_id") && members->has("name");
-  service.service_id = members->string(by_name ? "name" : "service_id");
-  const auto registry = api.store.snapshot();
-  if (const auto* known = registry->service(service.service_id)) service = *known;
-  const auto name = members->optional_string("name");
-  const auto host = members->optional_string("host");
-  const auto endpoint = members->optional_string("health_endpoint");
-  const auto process = members->optional_string("process");
-  const auto category = members->optional_string("category");
+  command.service_id = members->string(by_name ? "name" : "service_id");
+  said.name = members->optional_string("name");
+  said.host = members->optional_string("host");
+  said.health_endpoint = members->optional_string("health_endpoint");
+  said.process = members->optional_string("process");
+  said.category = members->optional_string("category");
   const auto port = members->optional_port("port");
   const auto current_port = members->optional_port("current_port");
   if (members->error()) return tl::unexpected(*members->error());
-  if (endpoint && !is_path(*endpoint)) {
+  if (said.health_endpoint && !is_path(*said.health_endpoint)) {
     return fail(ErrorCode::out_of_bounds,
                 "health_endpoint must be a path that starts with a slash and has no spaces, for "
                 "example /health.",
                 "health_endpoint");
   }
-  if (host) {
-    const auto checked = host_from(*host);
+  if (said.host) {
+    auto checked = host_from(*said.host);
     if (!checked) return tl::unexpected(checked.error());
-    service.host = *checked;
+    said.host = std::move(*checked);
   }
-  if (name) service.name = *name;
-  if (service.name.empty()) service.name = service.service_id;
-  if (endpoint) service.health_endpoint = *endpoint;
-  if (process) service.process = *process;
-  if (category) service.category = *category;
-  if (service.registered_at == Timestamp{}) service.registered_at = api.clock.now();
-  wanted.port = current_port ? current_port : port;
-  wanted.running = current_port.has_value();
-  return wanted;
+  const auto registry = api.store.snapshot();
+  const auto* known = registry->service(command.service_id);
+  const auto host = said.host ? said.host : known ? known->host : std::nullopt;
+  command.host = normalize_host(host.value_or(""));
+  command.port = current_port ? current_port : port;
+  command.running = current_port.has_value();
+  command.registration = std::move(said);
+  return command;
 }
 
 Expected<HttpResponse> register_service(const ApiContext& api, const HttpRequest& request) {
-  auto wanted = registration_of(api, request);
-  if (!wanted) return tl::unexpected(wanted.error());
-  const auto& service = wanted->service;
-  const auto context = context_of(api, request, "Registration.");
-  PortManager::AssignCommand command;
-  command.registration = service;
-  command.service_id = service.service_id;
-  command.port = wanted->port;
-  command.running = wanted->running;
-  command.host = normalize_host(service.host.value_or(""));
-  const auto assigned = api.ports.assign(context, command);
+  const auto command = registration_of(api, request);
+  if (!command) return tl::unexpected(command.error());
+  const auto assigned = api.ports.assign(context_of(api, request, "Registration."), *command);
   if (!assigned) return tl::unexpected(assigned.error());
   auto body = success();
-  body["service_id"] = service.service_id;
+  body["service_id"] = command->service_id;
   body["port"] = assigned->assignment.key.port.value();
-  body["message"] = service.service_id + " is registered with port " +
+  body["message"] = command->service_id + " is registered with port " +
                     to_string(assigned->assignment.key.port) + ".";
   return ok(std::move(body), assigned->revision);
 }

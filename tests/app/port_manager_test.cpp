@@ -347,10 +347,8 @@ TEST_F(PortManagerTest, ReservationsExpireAtTheirTimeAndNotBefore) {
 
 TEST_F(PortManagerTest, ARegistrationIsRecordedWithThePort) {
   auto wanted = command("kite", 8000);
-  wanted.registration = Service{};
-  wanted.registration->service_id = "kite";
+  wanted.registration = PortManager::Registration{};
   wanted.registration->name = "Kite";
-  wanted.registration->registered_at = ManualClock::start;
   const auto assigned = assign(wanted);
   ASSERT_TRUE(assigned);
   EXPECT_EQ(assigned->revision, 1);
@@ -361,8 +359,7 @@ TEST_F(PortManagerTest, ARegistrationIsRecordedWithThePort) {
 TEST_F(PortManagerTest, WithoutThePortThereIsNoRegistration) {
   have("wren", 8000);
   auto wanted = command("kite", 8000);
-  wanted.registration = Service{};
-  wanted.registration->service_id = "kite";
+  wanted.registration = PortManager::Registration{};
   EXPECT_EQ(refusal(wanted), ErrorCode::port_taken);
   EXPECT_FALSE(store.snapshot()->service("kite"));
 }
@@ -370,7 +367,7 @@ TEST_F(PortManagerTest, WithoutThePortThereIsNoRegistration) {
 TEST_F(PortManagerTest, APortIsNotTakenToAnotherHostByRegistering) {
   have("kite", 8000);
   auto wanted = command("kite");
-  wanted.registration = *store.snapshot()->service("kite");
+  wanted.registration = PortManager::Registration{};
   wanted.registration->host = "10.0.0.7";
   EXPECT_EQ(refusal(wanted), ErrorCode::already_assigned);
   EXPECT_FALSE(store.snapshot()->service("kite")->host);
@@ -378,19 +375,32 @@ TEST_F(PortManagerTest, APortIsNotTakenToAnotherHostByRegistering) {
 
 TEST_F(PortManagerTest, RegisteringAgainKeepsTheTimeOfTheFirst) {
   auto wanted = command("kite");
-  wanted.registration = Service{};
-  wanted.registration->service_id = "kite";
+  wanted.registration = PortManager::Registration{};
   wanted.registration->name = "Kite";
-  wanted.registration->registered_at = ManualClock::start;
   const auto port = given(wanted);
   wanted.registration->name = "Red Kite";
-  wanted.registration->registered_at = ManualClock::start + std::chrono::hours(1);
+  context.at += std::chrono::hours(1);
   EXPECT_EQ(given(wanted), port);
   EXPECT_EQ(store.snapshot()->service("kite")->name, "Red Kite");
   EXPECT_EQ(store.snapshot()->service("kite")->registered_at, ManualClock::start);
   const auto revision = store.snapshot()->revision();
   EXPECT_EQ(given(wanted), port);
   EXPECT_EQ(store.snapshot()->revision(), revision);
+}
+
+TEST_F(PortManagerTest, WhatARegistrationDoesNotSayStaysAsItIs) {
+  auto first = command("kite");
+  first.registration = PortManager::Registration{};
+  first.registration->process = "nginx";
+  const auto port = given(first);
+  auto second = command("kite");
+  second.registration = PortManager::Registration{};
+  second.registration->health_endpoint = "/up";
+  EXPECT_EQ(given(second), port);
+  const auto service = *store.snapshot()->service("kite");
+  EXPECT_EQ(service.name, "kite");
+  EXPECT_EQ(service.process, "nginx");
+  EXPECT_EQ(service.health_endpoint, "/up");
 }
 
 TEST_F(PortManagerTest, ARemovedServiceGivesItsPortBack) {
