@@ -50,6 +50,8 @@ std::chrono::milliseconds PortFinder::rest_of(const Registry& registry, const Po
   const auto released = registry.released_at(key);
   if (!released) return {};
   const auto left = *released + options_.cooldown - clock_.now();
+  // The clock was set back since.
+  if (left > options_.cooldown) return {};
   return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(left),
                     std::chrono::milliseconds{0}, options_.cooldown);
 }

@@ -209,6 +209,13 @@ TEST_F(PortFinderRestTest, APortThatWasGivenUpRestsForAMinute) {
   EXPECT_EQ(next(), 8000);
 }
 
+TEST_F(PortFinderRestTest, AClockThatIsSetBackKeepsNoPortResting) {
+  have("kite", 8000);
+  context.at = ManualClock::start + std::chrono::hours(1);
+  ASSERT_TRUE(ports.release(context, "kite"));
+  EXPECT_EQ(next(), 8000);
+}
+
 TEST_F(PortFinderRestTest, APortThatWasMovedAwayFromRestsToo) {
   have("kite", 8000);
   ASSERT_TRUE(saga.reassign(context, {"kite", Port::clamped(8005), false, false}));
