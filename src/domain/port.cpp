@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 #include "domain/text.h"
 
@@ -44,11 +47,31 @@ std::string describe(const PortKey& key) {
   return text;
 }
 
+namespace {
+
+/// An IPv6 address as RFC 5952 writes it, or the IPv4 address that it stands for (RFC 4291, section
+/// 2.5.5.2). Nothing: it is none.
+std::optional<std::string> canonical_ipv6(const std::string& text) {
+  in6_addr address{};
+  if (text.find('\0') != std::string::npos || ::inet_pton(AF_INET6, text.c_str(), &address) != 1) {
+    return std::nullopt;
+  }
+  std::array<char, INET6_ADDRSTRLEN> name{};
+  const bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&address);
+  constexpr std::size_t ipv4_begins = 12;
+  const void* from = is_ipv4 ? static_cast<const void*>(&address.s6_addr[ipv4_begins]) : &address;
+  ::inet_ntop(is_ipv4 ? AF_INET : AF_INET6, from, name.data(), name.size());
+  return std::string(name.data());
+}
+
+}  // namespace
+
 std::string normalize_host(std::string_view host) {
   auto text = ascii_lower(host);
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') {
     text = text.substr(1, text.size() - 2);
   }
+  if (auto canonical = canonical_ipv6(text)) text = std::move(*canonical);
   const bool local =
       text.empty() || text == "localhost" || text == "::1" || text == "::" || text == "0.0.0.0" ||
       (text.rfind("127.", 0) == 0 && text.find_first_not_of("0123456789.") == std::string::npos);

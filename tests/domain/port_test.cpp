@@ -101,13 +101,23 @@ TEST(NormalizeHost, OthersAreKeptInLowerCase) {
   EXPECT_EQ(normalize_host("::2"), "::2");
 }
 
+TEST(NormalizeHost, AnAddressHasOneSpelling) {
+  for (const auto* own : {"0:0:0:0:0:0:0:1", "::0001", "[::ffff:127.0.0.1]", "::ffff:7f00:1",
+                          "0:0::0", "::ffff:0.0.0.0"}) {
+    EXPECT_EQ(normalize_host(own), "127.0.0.1") << own;
+  }
+  EXPECT_EQ(normalize_host("FE80:0:0::0:1"), "fe80::1");
+  EXPECT_EQ(normalize_host("::ffff:10.0.0.7"), "10.0.0.7");
+  EXPECT_EQ(normalize_host("fe80::1%eth0"), "fe80::1%eth0");
+}
+
 TEST(HostFrom, NamesAndAddresses) {
   for (const auto& [text, host] : {std::pair("DB.Example", "db.example"),
                                    {"node-7_a", "node-7_a"},
                                    {"10.0.0.7", "10.0.0.7"},
                                    {"fe80::1", "fe80::1"},
                                    {"[FE80::1]", "fe80::1"},
-                                   {"::ffff:10.0.0.7", "::ffff:10.0.0.7"},
+                                   {"::ffff:10.0.0.7", "10.0.0.7"},
                                    {"localhost", "127.0.0.1"},
                                    {"[::1]", "127.0.0.1"},
                                    {"0.0.0.0", "127.0.0.1"}}) {
