@@ -140,14 +140,14 @@ void add_config_routes(Router& router, const ApiContext& api) {
   router.add({"POST", "/api/ports/backup", Lane::quick,
               [api](Request request, Params) { return backup(api, request); }});
   router.add(
-      {"GET", "/api/ports/backups", Lane::quick, [api](Request, Params) { return backups(api); }});
-  router.add({"GET", "/api/ports/backups/{name}", Lane::quick,
+      {"GET", "/api/ports/backups", Lane::read, [api](Request, Params) { return backups(api); }});
+  router.add({"GET", "/api/ports/backups/{name}", Lane::read,
               [api](Request, Params params) { return backup_file(api, params[0]); }});
   router.add({"POST", "/api/ports/restore", Lane::quick,
               [api](Request request, Params) { return restore(api, request); }});
   router.add({"POST", "/api/ports/import", Lane::quick,
               [api](Request request, Params) { return import_config(api, request); }});
-  router.add({"GET", "/api/ports/export", Lane::quick,
+  router.add({"GET", "/api/ports/export", Lane::read,
               [api](Request request, Params) { return export_config(api, request); }});
   router.add({"POST", "/api/ports/reset", Lane::quick,
               [api](Request request, Params) { return reset(api, request); }});

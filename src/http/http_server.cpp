@@ -55,6 +55,7 @@ Expected<void> HttpServer::start(const Dispatcher& dispatcher,
   std::signal(SIGPIPE, SIG_IGN);
   dispatcher_ = &dispatcher;
   observers_ = std::move(observers);
+  read_ = std::make_unique<WorkerPool>(options_.read_workers);
   quick_ = std::make_unique<WorkerPool>(options_.quick_workers);
   slow_ = std::make_unique<WorkerPool>(options_.slow_workers);
   health_ = std::make_unique<WorkerPool>(options_.health_workers);
@@ -72,8 +73,18 @@ Expected<void> HttpServer::start(const Dispatcher& dispatcher,
 }
 
 WorkerPool& HttpServer::pool_of(Lane lane) {
-  if (lane == Lane::slow) return *slow_;
-  return lane == Lane::health ? *health_ : *quick_;
+  switch (lane) {
+    case Lane::read:
+      return *read_;
+    case Lane::slow:
+      return *slow_;
+    case Lane::health:
+      return *health_;
+    case Lane::reactor:
+    case Lane::quick:
+      break;
+  }
+  return *quick_;
 }
 
 void HttpServer::tell(const Asked& asked, const HttpRequest& request, int status) const {
@@ -205,7 +216,9 @@ bool HttpServer::is_responsive(std::chrono::milliseconds patience) {
   for (auto& reactor : reactors_) reactor->post(here);
   if (detached_.post(here)) ++call->missing;
   // A queue that is full is answered 503, without a worker.
-  if (quick_->submit(here)) ++call->missing;
+  for (auto* pool : {read_.get(), quick_.get()}) {
+    if (pool->submit(here)) ++call->missing;
+  }
   return call->all_here.wait_for(lock, patience, [&] { return call->missing == 0; });
 }
 
@@ -217,6 +230,7 @@ void HttpServer::stop(std::chrono::milliseconds grace, std::chrono::milliseconds
     std::unique_lock lock(in_flight_->mutex);
     in_flight_->none.wait_for(lock, grace, [&] { return in_flight_->count == 0; });
   }
+  read_->stop();
   quick_->stop();
   slow_->stop();
   health_->stop();

@@ -26,6 +26,7 @@ class HttpServer final : private ReactorThread::Requests {
     std::string host{"127.0.0.1"};
     std::uint16_t port{8100};  ///< 0: any free one
     std::size_t reactor_threads{2};
+    std::size_t read_workers{16};
     std::size_t quick_workers{64};
     std::size_t slow_workers{64};
     std::size_t health_workers{8};
@@ -98,6 +99,7 @@ class HttpServer final : private ReactorThread::Requests {
   std::vector<RequestObserver*> observers_;
   DetachedLoop& detached_;
   LongPolls polls_;
+  std::unique_ptr<WorkerPool> read_;
   std::unique_ptr<WorkerPool> quick_;
   std::unique_ptr<WorkerPool> slow_;
   std::unique_ptr<WorkerPool> health_;

@@ -114,7 +114,7 @@ void add_move_routes(Router& router, const ApiContext& api) {
               [api](Request request, Params) { return bulk_update(api, request); }});
   router.add({"GET", "/api/ports/conflicts", Lane::reactor,
               watchable(api.store, cached_by_revision(api.store, conflicts))});
-  router.add({"GET", "/api/ports/conflicts/history", Lane::quick,
+  router.add({"GET", "/api/ports/conflicts/history", Lane::read,
               [api](Request request, Params) { return conflict_history(api, request); }});
   router.add({"POST", "/api/ports/resolve-conflicts", Lane::slow,
               [api](Request request, Params) { return resolve_all(api, request); }});

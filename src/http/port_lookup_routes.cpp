@@ -122,9 +122,9 @@ void add_port_lookup_routes(Router& router, const ApiContext& api) {
   using Request = const HttpRequest&;
   using Params = const PathParams&;
   router.add(
-      {"GET", "/api/ports/{port}/available", Lane::quick,
+      {"GET", "/api/ports/{port}/available", Lane::read,
        [api](Request request, Params params) { return availability(api, request, params[0]); }});
-  router.add({"GET", "/api/ports/{port}", Lane::quick, [api](Request request, Params params) {
+  router.add({"GET", "/api/ports/{port}", Lane::read, [api](Request request, Params params) {
                 return describe_port(api, request, params[0]);
               }});
 }

@@ -177,7 +177,7 @@ void add_reservation_routes(Router& router, const ApiContext& api) {
       {"DELETE", "/api/ports/reserve/{port}", Lane::quick,
        [api](Request request, Params params) { return unreserve(api, request, params[0]); }});
   // Not the reactor: which ports are bound is told once a bind under way is done.
-  router.add({"GET", "/api/ports/reserved", Lane::quick, reserved_handler(api)});
+  router.add({"GET", "/api/ports/reserved", Lane::read, reserved_handler(api)});
 }
 
 }  // namespace pm

@@ -11,10 +11,11 @@
 
 namespace pm {
 
-/// Where a handler runs. `reactor`: at once, it must not wait for anything. `quick`: it waits for a
-/// commit. `slow`: it waits for a service, perhaps for a minute. `health`: it asks a service how it
-/// is.
-enum class Lane : std::uint8_t { reactor, quick, slow, health };
+/// Where a handler runs. `reactor`: at once, it must not wait for anything. `read`: it changes
+/// nothing, but reads the disk or asks the kernel; changes that wait do not hold it up. `quick`: it
+/// waits for a commit. `slow`: it waits for a service, perhaps for a minute. `health`: it asks a
+/// service how it is.
+enum class Lane : std::uint8_t { reactor, read, quick, slow, health };
 
 using PathParams = std::vector<std::string>;
 using RouteHandler = std::function<Expected<HttpResponse>(const HttpRequest&, const PathParams&)>;

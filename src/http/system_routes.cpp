@@ -105,8 +105,8 @@ void add_system_routes(Router& router, const ApiContext& api) {
       {"GET", "/", Lane::reactor, [api](Request request, Params) { return root(api, request); }});
   router.add({"GET", "/health", Lane::reactor, [api](Request, Params) { return health(api); }});
   // Not the reactor: how well the kernel is seen is told once a scan under way is done.
-  router.add({"GET", "/api/health/", Lane::quick, [api](Request, Params) { return brief(api); }});
-  router.add({"GET", "/api/health/detailed", Lane::quick,
+  router.add({"GET", "/api/health/", Lane::read, [api](Request, Params) { return brief(api); }});
+  router.add({"GET", "/api/health/detailed", Lane::read,
               [api](Request, Params) { return detailed(api); }});
 }
 

@@ -71,7 +71,7 @@ Expected<HttpResponse> upstreams(const ApiContext& api) {
 
 void add_upstream_routes(Router& router, const ApiContext& api) {
   // Not the reactor: the backlog is read from the database.
-  router.add({"GET", "/api/upstream", Lane::quick,
+  router.add({"GET", "/api/upstream", Lane::read,
               [api](const HttpRequest&, const PathParams&) { return upstreams(api); }});
 }
 

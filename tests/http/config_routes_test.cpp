@@ -90,7 +90,7 @@ TEST_F(ConfigRoutes, ABackupIsGivenAsItIsInItsFile) {
   EXPECT_EQ(answer.text(), "the text of b.json");
   EXPECT_EQ(answer.response.content_type, "application/json");
   EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff");
-  EXPECT_EQ(lane("/api/ports/backups/b.json"), Lane::quick);
+  EXPECT_EQ(lane("/api/ports/backups/b.json"), Lane::read);
 }
 
 TEST_F(ConfigRoutes, ABackupThatThereIsNotIsNotFound) {

@@ -46,7 +46,7 @@ struct HangingServer {
     HttpServer::Options options;
     options.port = 0;
     options.reactor_threads = 1;
-    options.quick_workers = 1;
+    options.read_workers = options.quick_workers = 1;
     server = std::make_unique<HttpServer>(options, loop, no_revision);
     Router router;
     const auto hang = [this](const HttpRequest&, const PathParams&) -> Expected<HttpResponse> {
@@ -55,6 +55,10 @@ struct HangingServer {
     };
     router.add({"GET", "/reactor", Lane::reactor, hang});
     router.add({"GET", "/quick", Lane::quick, hang});
+    router.add({"GET", "/read", Lane::read, hang});
+    router.add({"GET", "/other", Lane::read, [](const HttpRequest&, const PathParams&) {
+                  return Expected<HttpResponse>(HttpResponse::of("read"));
+                }});
     dispatcher = std::make_unique<Dispatcher>(std::move(router), Dispatcher::Options{});
     if (!server->bind() || !server->start(*dispatcher)) throw std::runtime_error("no server");
   }
@@ -73,12 +77,22 @@ void goes_silent_and_comes_back(HangingServer& hanging) {
 }
 
 TEST(HttpServer, IsNotResponsiveWhileAThreadOrTheWorkersHang) {
-  for (const char* target : {"/reactor", "/quick"}) {
+  for (const char* target : {"/reactor", "/quick", "/read"}) {
     HangingServer hanging;
     HttpConnection connection(hanging.server->port());
     connection.send(get(target));
     goes_silent_and_comes_back(hanging);
   }
+}
+
+TEST(HttpServer, ReadsWhileChangesWait) {
+  HangingServer hanging;
+  HttpConnection changes(hanging.server->port());
+  changes.send(get("/quick"));
+  ASSERT_TRUE(eventually([&] { return hanging.gate.waiting() == 1; }));
+  HttpConnection reads(hanging.server->port());
+  EXPECT_EQ(reads.ask(get("/other")).body, "read");
+  hanging.gate.open();
 }
 
 TEST(HttpServer, IsNotResponsiveWhileTheDetachedLoopHangs) {

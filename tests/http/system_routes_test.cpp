@@ -60,8 +60,8 @@ TEST_F(SystemRoutes, HowItServesIsTold) {
 
 TEST_F(SystemRoutes, WhetherItIsAliveIsAnsweredWithoutAskingTheKernel) {
   EXPECT_EQ(lane("/health"), Lane::reactor);
-  EXPECT_EQ(lane("/api/health/"), Lane::quick);
-  EXPECT_EQ(lane("/api/health/detailed"), Lane::quick);
+  EXPECT_EQ(lane("/api/health/"), Lane::read);
+  EXPECT_EQ(lane("/api/health/detailed"), Lane::read);
 }
 
 }  // namespace

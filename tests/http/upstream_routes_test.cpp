@@ -85,7 +85,7 @@ TEST_F(UpstreamRoutes, WhatCannotBeReadIsAnError) {
 }
 
 TEST_F(UpstreamRoutes, IsNotAnsweredOnTheReactor) {
-  EXPECT_EQ(lane("/api/upstream"), Lane::quick);
+  EXPECT_EQ(lane("/api/upstream"), Lane::read);
 }
 
 }  // namespace
