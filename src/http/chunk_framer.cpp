@@ -7,7 +7,6 @@ namespace pm {
 namespace {
 
 constexpr std::size_t max_line = 1024;
-constexpr std::size_t max_overhead = 8;  // bytes for each of the body; chunks of one byte take five
 
 tl::unexpected<Error> malformed() {
   return fail(ErrorCode::bad_request,
@@ -37,7 +36,12 @@ Expected<ChunkFramer::Piece> ChunkFramer::next_line(std::string_view input) {
   line_ += input.substr(0, size);
   overhead_ += size;
   if (line_.size() > max_line) return malformed();
-  if (overhead_ > max_line + max_overhead * max_body_) return tl::unexpected(too_large());
+  if (is_mostly_framing()) {
+    return fail(
+        ErrorCode::payload_too_large,
+        "The chunks of the body are too small: their framing is larger than what they carry. "
+        "Send larger chunks, or a Content-Length.");
+  }
   if (end == std::string_view::npos) return Piece{size, {}};
   if (line_.size() < 2 || line_[line_.size() - 2] != '\r') return malformed();
   line_.resize(line_.size() - 2);

@@ -15,6 +15,10 @@ class ChunkFramer {
  public:
   explicit ChunkFramer(std::size_t max_body) : max_body_(max_body) {}
 
+  /// How much more framing than data there may be: each chunk costs the parser as much as a large
+  /// one, whatever little it carries.
+  static constexpr std::size_t free_framing = 16 * 1024;
+
   /// `consumed` is more than 0 unless the input is empty. `feed` goes to the parser; it points into
   /// the input or into the framer, until the next call.
   struct Piece {
@@ -31,6 +35,7 @@ class ChunkFramer {
   Expected<Piece> next_line(std::string_view input);
   /// Acts on a complete line; what the parser is fed for it.
   Expected<std::string> take_line();
+  bool is_mostly_framing() const { return overhead_ > free_framing + total_; }
   Error too_large() const;
 
   std::size_t max_body_;

@@ -140,7 +140,8 @@ ReactorThread::ReactorThread(int listen_fd, Requests& requests, DetachedLoop& de
       spare_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
   // The parser is bound to the real transport first; then the guard takes its place in front.
   auto parser = std::make_shared<ParsingHandler>();
-  parser->setMaxRequestSize(options_.limits.head + 2 * options_.limits.body);
+  parser->setMaxRequestSize(options_.limits.head + 2 * options_.limits.body +
+                            ChunkFramer::free_framing);
   handler_ = std::make_shared<ConnectionHandler>(parser, options_.limits);
   handler_->set_sink(this);
   transport_ = std::make_shared<Transport>(parser, *this);

@@ -109,11 +109,29 @@ TEST(ChunkFramer, RefusesFramingWithoutEnd) {
   std::string extensions;
   std::string trailers = "0\r\n";
   for (int i = 0; i < 50; ++i) {
-    extensions += "1;" + std::string(100, 'x') + "\r\na\r\n";
-    trailers += "X: " + std::string(100, 'x') + "\r\n";
+    extensions += "1;" + std::string(400, 'x') + "\r\na\r\n";
+    trailers += "X: " + std::string(400, 'x') + "\r\n";
   }
   EXPECT_EQ(follow(extensions).refusal, ErrorCode::payload_too_large);
   EXPECT_EQ(follow(trailers).refusal, ErrorCode::payload_too_large);
+}
+
+TEST(ChunkFramer, RefusesALargeBodyInTinyChunks) {
+  constexpr std::size_t large = 1024 * 1024;
+  constexpr std::string_view chunk = "1\r\na\r\n";
+  ChunkFramer framer(large);
+  for (std::size_t count = 0; count < ChunkFramer::free_framing; ++count) {
+    for (auto rest = chunk; !rest.empty();) {
+      const auto piece = framer.next(rest);
+      if (!piece) {
+        EXPECT_EQ(piece.error().code, ErrorCode::payload_too_large);
+        EXPECT_NE(piece.error().message.find("too small"), std::string::npos);
+        return;
+      }
+      rest.remove_prefix(piece->consumed);
+    }
+  }
+  FAIL() << "not refused";
 }
 
 TEST(ChunkFramer, RefusesALargeChunkByItsSize) {
