@@ -29,6 +29,15 @@ void add_validators(HttpResponse& response, const std::string& etag) {
   response.headers.emplace_back("Cache-Control", "no-cache");
 }
 
+/// The revision alone is no validator: another database, after a loss, comes to the same one, and
+/// an answer may depend on more than the registry, such as who listens.
+void add_validators_of_body(HttpResponse& response) {
+  const auto* revision = header_of(response, "X-Revision");
+  if (!revision || !response.body || header_of(response, "ETag")) return;
+  add_validators(response,
+                 *revision + "-" + std::to_string(std::hash<std::string>{}(*response.body)));
+}
+
 /// One answer for one revision. Thread-safe.
 class RenderedAnswer {
  public:
@@ -37,7 +46,7 @@ class RenderedAnswer {
     if (!response_.body || revision_ != snapshot->revision()) {
       revision_ = snapshot->revision();
       response_ = ok(render(*snapshot), revision_);
-      add_validators(response_, std::to_string(revision_));
+      add_validators_of_body(response_);
     }
     return response_;
   }
@@ -47,15 +56,6 @@ class RenderedAnswer {
   std::int64_t revision_{-1};
   HttpResponse response_;
 };
-
-/// What a handler without a cache of its own answers depends on more than the registry, such as who
-/// listens: its validator is made of the body.
-void add_validators_of_body(HttpResponse& response) {
-  const auto* revision = header_of(response, "X-Revision");
-  if (!revision || !response.body || header_of(response, "ETag")) return;
-  add_validators(response,
-                 *revision + "-" + std::to_string(std::hash<std::string>{}(*response.body)));
-}
 
 /// Unset: the answer is wanted now.
 Expected<std::optional<HttpResponse::Wait>> wanted_wait(const HttpRequest& request,

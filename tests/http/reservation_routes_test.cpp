@@ -82,8 +82,9 @@ TEST_F(ReservationRoutes, APortThatIsTakenCannotBeHeld) {
 TEST_F(ReservationRoutes, TheListWithoutHoldsIsCachedByRevision) {
   reserve(8020);
   const auto answer = get("/api/ports/reserved");
-  EXPECT_EQ(answer.header("ETag"), "\"1\"");
-  EXPECT_EQ(get("/api/ports/reserved", {}, {{"if-none-match", "\"1\""}}).status(), 304);
+  EXPECT_THAT(answer.header("ETag"), testing::StartsWith("\"1-"));
+  const auto again = get("/api/ports/reserved", {}, {{"if-none-match", answer.header("ETag")}});
+  EXPECT_EQ(again.status(), 304);
 }
 
 TEST_F(ReservationRoutes, WhatIsBoundIsToldAsItIsNow) {
