@@ -130,10 +130,10 @@ void LiveFeed::Client::on_drained() {
 }
 
 std::size_t LiveFeed::Client::tell(const Frames& frames, const std::vector<Bytes>& bytes) {
-  if (reads_next_) return 0;
+  if (reads_next_ || !is_open()) return 0;
   if (services_.empty()) {
     send(bytes);
-    return bytes.size();
+    return is_open() ? bytes.size() : 0;
   }
   std::vector<Bytes> wanted;
   const auto at = [&](auto position) -> const LiveFrame& { return frames[position]; };
@@ -141,7 +141,7 @@ std::size_t LiveFeed::Client::tell(const Frames& frames, const std::vector<Bytes
     if (wants(frames[i])) wanted.push_back(bytes_of(frames[i], at, i + 1, frames.size()));
   }
   if (!wanted.empty()) send(wanted);
-  return wanted.size();
+  return is_open() ? wanted.size() : 0;
 }
 
 template <typename At>

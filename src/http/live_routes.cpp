@@ -1,8 +1,8 @@
 #include <limits>
-#include <sstream>
 
 #include "http/api.h"
 #include "http/body_members.h"
+#include "http/list_param.h"
 #include "http/live_feed.h"
 #include "http/problem.h"
 #include "http/websocket_handshake.h"
@@ -11,14 +11,6 @@ namespace pm {
 namespace {
 
 /// "a,b" to {"a", "b"}.
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> list;
-  std::istringstream items(text);
-  for (std::string item; std::getline(items, item, ',');) {
-    if (!item.empty()) list.push_back(item);
-  }
-  return list;
-}
 
 Expected<LiveFeed::Wish> wish_of(const HttpRequest& request) {
   LiveFeed::Wish wish;
@@ -29,7 +21,7 @@ Expected<LiveFeed::Wish> wish_of(const HttpRequest& request) {
     wish.since = *since;
   }
   const auto services = request.query.find("services");
-  if (services != request.query.end()) wish.services = listed(services->second);
+  if (services != request.query.end()) wish.services = list_from(services->second);
   return wish;
 }
 

@@ -140,7 +140,9 @@ class Upstreams::Ninja {
 };
 
 Upstreams::Upstreams(UpstreamOptions options, Parts parts)
-    : options_(std::move(options)), parts_(std::move(parts)) {
+    : options_(std::move(options)),
+      parts_(std::move(parts)),
+      next_conflict_id_(parts_.store.snapshot()->next_conflict_id()) {
   if (!options_.hub.url.empty()) hub_ = std::make_unique<Hub>(options_, parts_);
   if (!options_.ninja.url.empty()) ninja_ = std::make_unique<Ninja>(options_, parts_);
 }
@@ -173,8 +175,11 @@ void Upstreams::on_commit(const CommitNotice& notice) {
   if (!ninja_) return;
   for (const auto& change : notice.changes->changes) {
     const auto* opened = std::get_if<OpenConflict>(&change);
-    if (opened) ninja_->report(conflict_error(opened->conflict));
+    // One that is open already, and has changed, comes with the id that it has.
+    if (!opened || opened->conflict.conflict_id < next_conflict_id_) continue;
+    ninja_->report(conflict_error(opened->conflict));
   }
+  next_conflict_id_ = std::max(next_conflict_id_, notice.registry->next_conflict_id());
 }
 
 void Upstreams::report_error(ErrorReport report) {

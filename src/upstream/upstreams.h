@@ -68,8 +68,9 @@ class Upstreams final : public UpstreamView {
 
   const UpstreamOptions options_;
   const Parts parts_;
-  std::unique_ptr<Hub> hub_;      ///< null: off
-  std::unique_ptr<Ninja> ninja_;  ///< likewise
+  std::unique_ptr<Hub> hub_;       ///< null: off
+  std::unique_ptr<Ninja> ninja_;   ///< likewise
+  std::int64_t next_conflict_id_;  ///< of the thread that calls on_commit()
 };
 
 }  // namespace pm

@@ -142,6 +142,26 @@ TEST_F(UpstreamsTest, NinjaIsToldOfErrorsAndOfConflictsThatOpen) {
   EXPECT_EQ(ninja->requests(path)[1].body["severity"], "high");
 }
 
+TEST_F(UpstreamsTest, AConflictThatChangesWhileItIsOpenIsNoNewOne) {
+  start(options());
+  const auto open = [&](std::int64_t id, const std::string& detail) {
+    Conflict conflict;
+    conflict.conflict_id = id;
+    conflict.detail = detail;
+    const auto done = store.commit({}, [&](Draft& draft) -> Expected<void> {
+      draft.apply(OpenConflict{conflict});
+      return {};
+    });
+    ASSERT_TRUE(done);
+  };
+  open(3, "Two want one port.");
+  open(3, "Three want one port.");
+  open(4, "Two want another.");
+  const std::string path = "/api/v1/errors";
+  ASSERT_TRUE(eventually([&] { return ninja->count(path) == 2; }));
+  EXPECT_EQ(ninja->requests(path)[1].body["error_message"], "Two want another.");
+}
+
 TEST_F(UpstreamsTest, WithoutAUrlThereIsNothing) {
   start({});
   move("kite");
