@@ -285,7 +285,10 @@ class Program {
   Expected<void> import_first() {
     if (store_->snapshot()->revision() > 0) return {};
     const auto own = (std::filesystem::path(options_.data_dir) / "port_config.json").string();
-    const bool has_own = std::filesystem::exists(own);
+    // A link counts whatever it leads to: one that is broken is told, not passed over.
+    std::error_code unknown;
+    const bool has_own = std::filesystem::symlink_status(own, unknown).type() !=
+                         std::filesystem::file_type::not_found;
     const auto& file = has_own ? own : options_.import_file;
     if (file.empty()) return {};
     const auto text = read_text(file);
@@ -346,6 +349,18 @@ class Program {
   Watchdog watchdog_{manager_, server_, *store_, clock_};
 };
 
+/// What the machine refuses, such as another thread, ends the start like any other fault.
+Expected<void> start(Program& program) {
+  try {
+    return program.start();
+  } catch (const std::exception& e) {
+    return fail(ErrorCode::internal,
+                std::string("The start was given up: ") + e.what() +
+                    ". Look at the limits of processes and descriptors (ulimit "
+                    "-u, ulimit -n).");
+  }
+}
+
 }  // namespace
 
 ExitStatus serve(const ServeOptions& options, const std::string& version) {
@@ -376,7 +391,7 @@ ExitStatus serve(const ServeOptions& options, const std::string& version) {
     if (!has_failed) spdlog::info("stopping: {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
     program.interrupt();
   });
-  const auto started = program.start();
+  const auto started = start(program);
   has_failed = !started.has_value();
   if (has_failed) ::kill(::getpid(), SIGTERM);
   signals.join();

@@ -38,6 +38,29 @@ Expected<HttpResponse> assignment_of(const ApiContext& api, const std::string& s
   return ok(std::move(body), registry->revision());
 }
 
+/// Those who have the service's port too: "" for none.
+std::string contest_of(const Registry& registry, const Assignment& assignment) {
+  std::string others;
+  for (const auto& holder : registry.holders(assignment.key)) {
+    if (holder == assignment.service_id) continue;
+    others += (others.empty() ? "" : ", ") + holder;
+  }
+  if (others.empty()) return {};
+  return " It is contested: " + others +
+         (others.find(',') == std::string::npos ? " has" : " have") +
+         " it too, which is an open conflict until one of them is moved.";
+}
+
+std::string message_of(const Registry& registry, const PortManager::Assigned& assigned) {
+  const auto& assignment = assigned.assignment;
+  const auto port = to_string(assignment.key.port);
+  if (!assigned.changed) {
+    return assignment.service_id + " already has port " + port + "; nothing changed.";
+  }
+  return "Port " + port + " is assigned to " + assignment.service_id + "." +
+         contest_of(registry, assignment);
+}
+
 Expected<HttpResponse> assign(const ApiContext& api, const HttpRequest& request) {
   auto members = BodyMembers::read(request);
   if (!members) return tl::unexpected(members.error());
@@ -79,10 +102,7 @@ Expected<HttpResponse> assign(const ApiContext& api, const HttpRequest& request)
   body["service_id"] = assignment.service_id;
   body["port"] = assignment.key.port.value();
   body["contested"] = assignment.contested;
-  body["message"] = assigned->changed ? "Port " + to_string(assignment.key.port) +
-                                            " is assigned to " + assignment.service_id + "."
-                                      : assignment.service_id + " already has port " +
-                                            to_string(assignment.key.port) + "; nothing changed.";
+  body["message"] = message_of(*api.store.snapshot(), *assigned);
   return ok(std::move(body), assigned->revision);
 }
 
@@ -225,11 +245,11 @@ void add_port_routes(Router& router, const ApiContext& api) {
   router.add({"DELETE", "/api/ports/{port}", Lane::quick, [api](Request request, Params params) {
                 return release_port(api, request, params[0]);
               }});
-  router.add({"GET", "/api/ports/available", Lane::quick,
+  router.add({"GET", "/api/ports/available", Lane::read,
               [api](Request request, Params) { return suggest(api, request); }});
-  router.add({"GET", "/api/ports/history", Lane::quick,
+  router.add({"GET", "/api/ports/history", Lane::read,
               [api](Request request, Params) { return history_of_all(api, request); }});
-  router.add({"GET", "/api/ports/history/{service_id}", Lane::quick,
+  router.add({"GET", "/api/ports/history/{service_id}", Lane::read,
               [api](Request request, Params params) { return history(api, request, params[0]); }});
   router.add({"GET", "/api/ports/statistics", Lane::reactor,
               [api](Request, Params) { return statistics(api); }});

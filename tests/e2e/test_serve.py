@@ -214,6 +214,15 @@ class TestFirstStart:
         assert "port_config.json" in server.log() and "line 1" in server.log()
         assert (folder / "port_config.json").read_text() == '{"port_assignments": {"alpha": 80'
 
+    def test_a_link_that_leads_nowhere_is_refused_and_left(self, launch, tmp_path):
+        folder = tmp_path / "data"
+        folder.mkdir()
+        (folder / "port_config.json").symlink_to("port_config.json")
+        server = launch(start=False)
+        assert server.spawn().wait(15) == 1
+        assert "port_config.json" in server.log()
+        assert (folder / "port_config.json").is_symlink()
+
     def test_killed_before_the_first_byte(self, launch, tmp_path):
         """SQLite makes the file before it writes to it; a kill -9 in between is no damage."""
         folder = tmp_path / "data"
