@@ -63,6 +63,23 @@ describe('history and reservations', () => {
     await events().first().getByText('owl').waitFor();
   });
 
+  it('keeps the time clear of what happened, however long it is and narrow the screen', async () => {
+    for (const locale of ['en-US', 'en-GB', 'ko']) {
+      const narrow = await browser.open(world, '#/history', { width: 390, height: 844, locale });
+      await narrow.locator('.timeline li').first().waitFor();
+      const gaps = await narrow.locator('.timeline li').evaluateAll((events) =>
+        events.map((event) => {
+          const text = document.createRange();
+          text.selectNodeContents(event.querySelector('time'));
+          const icon = event.querySelector('.timeline-mark svg');
+          return icon.getBoundingClientRect().left - text.getBoundingClientRect().right;
+        }),
+      );
+      assert.ok(Math.min(...gaps) >= 4, `${locale}: ${Math.min(...gaps)} px`);
+      await narrow.context().close();
+    }
+  });
+
   it('reserves one port, with a reason', async () => {
     await visit(page, '#/reservations');
     await page.getByText('Nothing is reserved').waitFor();
