@@ -2,7 +2,7 @@
 
 import type { Conflict, ConflictType, HealthStatus, HistoryAction, HistoryEvent, Listener } from '../api/types';
 
-export const CONFLICT_NAMES: Record<ConflictType, string> = {
+const CONFLICT_NAMES: Record<ConflictType, string> = {
   system_conflict: 'Stranger on the port',
   duplicate_assignment: 'Two services, one port',
   drift: 'Listens elsewhere',
@@ -37,6 +37,13 @@ export function servicesOf(conflict: Conflict): string[] {
 export function processOf(listener: Listener): string {
   const name = listener.process ?? 'an unknown process';
   return listener.pid === null ? name : `${name} (pid ${listener.pid})`;
+}
+
+/** "Stranger on the port", "3 services, one port" */
+export function conflictName(conflict: Conflict): string {
+  const { length } = servicesOf(conflict);
+  const isCrowd = conflict.type === 'duplicate_assignment' && length > 2;
+  return isCrowd ? `${length} services, one port` : CONFLICT_NAMES[conflict.type];
 }
 
 /** What happened, without the service: "8000 to 8050". */

@@ -1,8 +1,8 @@
 import type { Conflict, Resolution } from '../../api/types';
 import { api } from '../../api/client';
 import { selfId } from '../../live/self';
-import { count, listed } from '../../lib/format';
-import { CONFLICT_NAMES, processOf, servicesOf } from '../../lib/words';
+import { listed } from '../../lib/format';
+import { conflictName, processOf, servicesOf } from '../../lib/words';
 import { Button } from '../../ui/button';
 import { Fact, Facts } from '../../ui/facts';
 import { PortLink, ServiceLink } from '../../ui/links';
@@ -77,7 +77,7 @@ export function ConflictCard({ conflict, plan, onResolve, onMove }: Props) {
     <li class={`card conflict-card severity-${conflict.severity}`}>
       <header class="card-head">
         <h2>
-          {CONFLICT_NAMES[conflict.type]}: <PortLink port={conflict.port} />
+          {conflictName(conflict)}: <PortLink port={conflict.port} />
         </h2>
         <SeverityMark severity={conflict.severity} />
       </header>
@@ -119,7 +119,6 @@ export function ConflictCard({ conflict, plan, onResolve, onMove }: Props) {
           Resolve…
         </Button>
       </div>
-      {services.length > 2 && <p class="muted small">{count(services.length, 'service')} share the port.</p>}
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import type { Conflict } from '../../api/types';
 import { href } from '../../lib/router';
-import { CONFLICT_NAMES } from '../../lib/words';
+import { conflictName } from '../../lib/words';
 import { Icon } from '../../ui/icon';
 
 /** A conflict, named on another page. */
@@ -10,7 +10,7 @@ export function ConflictNote({ conflict }: { conflict: Conflict }) {
       <Icon name="alert" />
       <div>
         <p>
-          <b>{CONFLICT_NAMES[conflict.type]}.</b> {conflict.detail}
+          <b>{conflictName(conflict)}.</b> {conflict.detail}
         </p>
         <a href={href('conflicts')}>See what can be done</a>
       </div>
