@@ -58,6 +58,7 @@ describe('services', () => {
     await port.fill(String(world.port(1)));
     await dialog().getByText(`Port ${world.port(1)} is assigned to wren.`).waitFor();
     assert.ok(await dialog().getByRole('button', { name: `Move to ${world.port(1)}` }).isDisabled());
+    assert.doesNotMatch(await dialog().innerText(), /\/api\/|"force"/);
     await port.fill(String(world.port(60)));
     await dialog().getByText(`Port ${world.port(60)} is free.`).waitFor();
   });
@@ -142,6 +143,10 @@ describe('services', () => {
     await dialog().getByRole('button', { name: 'Release' }).click();
     await row('idle').getByText('none', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Assign a port to idle' }).waitFor();
+    await page.getByRole('button', { name: 'More for idle' }).click();
+    // Without a port it can be neither asked nor restarted.
+    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['Forget service…']);
+    await page.keyboard.press('Escape');
     await menu('Forget service…');
     await dialog().getByRole('button', { name: 'Cancel' }).click();
     await row('idle').waitFor();

@@ -31,12 +31,16 @@ export class Browser {
   }
 
   /** A new page as of a person who has never been here. `faults` collects what went wrong on it. */
-  async open(world, address = '#/', { theme = 'light', width = 1_440, height = 900, reducedMotion = 'reduce' } = {}) {
+  async open(
+    world,
+    address = '#/',
+    { theme = 'light', width = 1_440, height = 900, reducedMotion = 'reduce', locale = 'en-GB' } = {},
+  ) {
     const context = await this.chromium.newContext({
       colorScheme: theme,
       viewport: { width, height },
       reducedMotion,
-      locale: 'en-GB',
+      locale,
       acceptDownloads: true,
     });
     context.setDefaultTimeout(15_000);

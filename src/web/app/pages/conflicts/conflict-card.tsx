@@ -1,13 +1,14 @@
 import type { Conflict, Resolution } from '../../api/types';
 import { api } from '../../api/client';
 import { selfId } from '../../live/self';
-import { count, listed } from '../../lib/format';
-import { CONFLICT_NAMES, processOf, servicesOf } from '../../lib/words';
+import { listed } from '../../lib/format';
+import { conflictName, processOf, servicesOf } from '../../lib/words';
 import { Button } from '../../ui/button';
 import { Fact, Facts } from '../../ui/facts';
 import { PortLink, ServiceLink } from '../../ui/links';
 import { SeverityMark } from '../../ui/marks';
 import { Time } from '../../ui/time';
+import { ConflictText } from './conflict-text';
 import type { PlannedFor } from './conflicts-page';
 
 interface Props {
@@ -77,11 +78,11 @@ export function ConflictCard({ conflict, plan, onResolve, onMove }: Props) {
     <li class={`card conflict-card severity-${conflict.severity}`}>
       <header class="card-head">
         <h2>
-          {CONFLICT_NAMES[conflict.type]}: <PortLink port={conflict.port} />
+          {conflictName(conflict)}: <PortLink port={conflict.port} />
         </h2>
         <SeverityMark severity={conflict.severity} />
       </header>
-      <p>{conflict.detail}</p>
+      <ConflictText conflict={conflict} />
       <Facts>
         <Fact name={services.length > 1 ? 'Services' : 'Service'}>
           {services.map((id, i) => (
@@ -119,7 +120,6 @@ export function ConflictCard({ conflict, plan, onResolve, onMove }: Props) {
           Resolve…
         </Button>
       </div>
-      {services.length > 2 && <p class="muted small">{count(services.length, 'service')} share the port.</p>}
     </li>
   );
 }

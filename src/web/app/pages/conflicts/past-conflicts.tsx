@@ -2,7 +2,7 @@ import { api } from '../../api/client';
 import type { Conflict } from '../../api/types';
 import { state } from '../../live/store';
 import { duration } from '../../lib/format';
-import { CONFLICT_NAMES, processOf, servicesOf } from '../../lib/words';
+import { conflictName, processOf, servicesOf } from '../../lib/words';
 import { ErrorNote } from '../../ui/error-note';
 import { PortLink, ServiceLink } from '../../ui/links';
 import { LoadMore, usePages } from '../../ui/load-more';
@@ -27,7 +27,7 @@ function PastRow({ conflict }: { conflict: Conflict }) {
   return (
     <Row>
       <Data of="What" kind="main">
-        {CONFLICT_NAMES[conflict.type]}
+        {conflictName(conflict)}
       </Data>
       <Data of="Port">
         <PortLink port={conflict.port} />

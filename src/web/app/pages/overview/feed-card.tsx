@@ -1,7 +1,7 @@
 import { state } from '../../live/store';
 import { type ConflictEntry, type FeedGroup, type PortEntry, groupFeed } from '../../live/feed';
 import { href } from '../../lib/router';
-import { ACTION_NAMES, CONFLICT_NAMES, STATUS_NAMES, servicesOf } from '../../lib/words';
+import { ACTION_NAMES, STATUS_NAMES, conflictName, servicesOf } from '../../lib/words';
 import { Icon, type IconName } from '../../ui/icon';
 import { PortLink, ServiceLink } from '../../ui/links';
 import { Card } from '../../ui/page';
@@ -26,9 +26,10 @@ function PortText({ entry }: { entry: PortEntry }) {
 
 function ConflictText({ entry }: { entry: ConflictEntry }) {
   const { conflict } = entry;
+  const name = conflictName(conflict);
   return (
     <>
-      {entry.kind === 'opened' ? CONFLICT_NAMES[conflict.type] : 'Settled: ' + CONFLICT_NAMES[conflict.type].toLowerCase()}{' '}
+      {entry.kind === 'opened' ? name : `Settled: ${name.toLowerCase()}`}{' '}
       <PortLink port={conflict.port} />
       <span class="muted"> {servicesOf(conflict).join(', ')}</span>
     </>

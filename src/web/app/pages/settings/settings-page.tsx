@@ -5,7 +5,6 @@ import { link, retryNow, state } from '../../live/store';
 import { duration } from '../../lib/format';
 import { useLoaded } from '../../lib/hooks';
 import { type Theme, setTheme, theme } from '../../lib/theme';
-import { api } from '../../api/client';
 import { Button } from '../../ui/button';
 import { ErrorNote } from '../../ui/error-note';
 import { Fact, Facts } from '../../ui/facts';
@@ -14,6 +13,7 @@ import { Icon } from '../../ui/icon';
 import { Card, Page } from '../../ui/page';
 import { Skeleton } from '../../ui/states';
 import { Time } from '../../ui/time';
+import { ExportsCard } from './exports-card';
 import { IdentityCard } from './identity-card';
 import { UpstreamCard } from './upstream-card';
 
@@ -79,24 +79,6 @@ function ServerCard() {
   );
 }
 
-function FilesCard() {
-  return (
-    <Card title="For other programs">
-      <p class="muted">The registry, as other programs want it.</p>
-      <div class="actions">
-        <a class="button plain" href={api.exportPath('port_config')} download="port_config.json">
-          <Icon name="download" />
-          <span>port_config.json</span>
-        </a>
-        <a class="button plain" href={api.exportPath('sysctl')} download="60-portmanager.conf">
-          <Icon name="download" />
-          <span>sysctl file</span>
-        </a>
-      </div>
-    </Card>
-  );
-}
-
 export function SettingsPage() {
   return (
     <Page title="Settings" intro="How this page works with the server, and how the server is.">
@@ -117,8 +99,8 @@ export function SettingsPage() {
           />
         </Card>
         <UpstreamCard />
-        <FilesCard />
       </div>
+      <ExportsCard />
     </Page>
   );
 }
