@@ -125,9 +125,11 @@ def test_export_and_import(cli, launch, suite, server, tmp_path, ports):
     assert "billing" not in server.assignments()
     cli.refused(FAILED, "import", tmp_path / "none.json", "--yes", says="none.json")
     file.write_text('{"port_assignments": {"x": 80}}')
-    cli.refused(FAILED, "import", file, "--yes", says="80")
+    cli.refused(FAILED, "import", file, "--yes", says=f"{file}: port_assignments.x is 80")
     file.write_text("{broken")
-    cli.refused(FAILED, "import", file, "--yes", says="line 1")
+    cli.refused(FAILED, "import", file, "--yes", says=f"{file} is not valid JSON: line 1")
+    cli.refused(FAILED, "import", "-", "--yes", stdin="x", says="stdin is not valid JSON: line 1")
+    cli.refused(FAILED, "import", tmp_path, "--yes", says=f"{tmp_path} is a directory")
 
 
 def test_reset(launch):
