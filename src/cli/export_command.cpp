@@ -19,6 +19,8 @@ namespace {
 
 struct ExportOptions {
   std::string format{"port_config"};
+  std::vector<std::string> services;  ///< empty: all
+  std::string host;
   std::string output;
   bool watch{false};
   std::string command;
@@ -61,7 +63,13 @@ class Exporter {
 };
 
 Answered<std::string> Exporter::fetch() const {
-  const auto answer = session_.get("/api/ports/export?format=" + percent_encoded(options_.format));
+  auto target = "/api/ports/export?format=" + percent_encoded(options_.format);
+  for (const auto& service : options_.services) {
+    const bool is_first = &service == &options_.services.front();
+    target += (is_first ? "&services=" : ",") + percent_encoded(service);
+  }
+  if (!options_.host.empty()) target += "&host=" + percent_encoded(options_.host);
+  const auto answer = session_.get(target);
   if (!answer) return tl::unexpected(answer.error());
   return answer->text;
 }
@@ -194,12 +202,25 @@ ExitStatus run_export(const Session& session, const ExportOptions& options) {
   return options.watch ? exporter.watch() : exporter.once();
 }
 
+/// For help and completion. Which formats there are is the server's to say.
+constexpr const char* known_formats =
+    "FORMAT:{port_config,sysctl,dotenv,shell,compose,nginx,haproxy,prometheus_http_sd,"
+    "prometheus_file_sd,consul,csv}";
+
 Action declare_export(CLI::App& app) {
   auto options = std::make_shared<ExportOptions>();
-  app.add_option("-f,--format", options->format,
-                 "port_config, sysctl, or another that the server has")
-      ->type_name("FORMAT")
+  app.add_option("-f,--format", options->format, "In which form")
+      ->type_name(known_formats)
       ->capture_default_str();
+  app.add_option("--services", options->services,
+                 "Only these, with commas between them; not with port_config and sysctl")
+      ->type_name("SERVICE")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--host", options->host,
+                 "Stands in for this machine's 127.0.0.1, for who reads the file on another one; "
+                 "not with port_config and sysctl")
+      ->type_name("HOST");
   app.add_option("-o,--output", options->output, "Write this file, whole or not at all")
       ->type_name("FILE");
   app.add_flag("--watch", options->watch, "Go on, and write the file again after each change");
@@ -230,6 +251,8 @@ Command export_command() {
                    {"portmanager export -f sysctl -o /etc/sysctl.d/60-ports.conf --exec 'sysctl "
                     "-p \"$PORTMANAGER_EXPORT_FILE\"'",
                     "Keeps the kernel from taking the services' ports for outgoing connections."},
+                   {"portmanager export -f compose --services passport,billing -o ports.yaml",
+                    "An override file for docker compose, of two services."},
                    {"portmanager export -o ports.json --watch --exec 'systemctl reload proxy'",
                     "Reloads a proxy whenever a port changes."}},
       .declare = declare_export};

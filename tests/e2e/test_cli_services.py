@@ -1,6 +1,7 @@
 """portmanager services, status, register, conflicts, resolve, backup, restore, import ..."""
 
 import json
+import re
 import signal
 
 import pytest
@@ -153,6 +154,23 @@ def test_export_to_a_file(cli, server, tmp_path, ports):
     cli.ok("export", "-o", file, "--exec", command)
     assert trace.read_text() == f"{file}\n{file}\n"
     cli.refused(FAILED, "export", "-o", tmp_path / "none" / "x", says="none/x")
+
+
+def test_an_export_of_some_services_for_another_machine(cli, ports):
+    out = cli.ok("export", "-f", "dotenv", "--services", "alpha,beta", "--host", "ports.example")
+    assert [line for line in out.splitlines() if line.endswith("=ports.example")] == [
+        "ALPHA_HOST=ports.example", "BETA_HOST=ports.example"]
+    assert cli.ok("export", "-f", "csv", "--services", "beta").splitlines()[1:] == [
+        f"beta,beta,,127.0.0.1,tcp,{ports[1]},,/health"]
+    cli.refused(NOT_FOUND, "export", "-f", "csv", "--services", "alpha,none", says="none")
+    cli.refused(USAGE, "export", "-f", "sysctl", "--host", "x", says="sysctl")
+
+
+def test_help_lists_the_formats_that_the_server_has(cli):
+    refused = cli.refused(USAGE, "export", "-f", "tea").err
+    there = re.search(r"formats there are: port_config \(or json\), (.*)\.", refused).group(1)
+    text = " ".join(cli.ok("export", "--help").split())
+    assert f": port_config, {there} (default port_config)" in text
 
 
 @pytest.mark.parametrize("form", ["sysctl", "dotenv", "shell", "compose", "nginx", "haproxy"])
