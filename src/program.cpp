@@ -29,6 +29,7 @@
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
 #include "exporters/file_formats.h"
+#include "exporters/port_config_codec.h"
 #include "exporters/port_config_file.h"
 #include "http/api.h"
 #include "http/http_server.h"
@@ -293,10 +294,15 @@ class Program {
     if (file.empty()) return {};
     const auto text = read_text(file);
     if (!text) return tl::unexpected(text.error());
+    const char* const without = has_own ? " To start without it, move it away."
+                                        : " To start without it, leave --import out.";
+    if (auto checked = parse_port_config(*text, file); !checked) {
+      checked.error().message += without;
+      return tl::unexpected(checked.error());
+    }
     auto imported = config_.import(context("First start."), *text);
     if (!imported) {
-      imported.error().message = file + ": " + imported.error().message +
-                                 " Correct the file, or move it away to start without it.";
+      imported.error().message = file + ": " + imported.error().message + without;
       return tl::unexpected(imported.error());
     }
     spdlog::info("began with the {} assignments of {}", imported->registry->assignments().size(),

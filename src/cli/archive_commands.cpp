@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/json_fields.h"
@@ -123,10 +124,17 @@ Command restore_command() {
       }};
 }
 
+/// The server knows the text by what it is to be, not by the file that it came from.
+std::string naming(const std::string& source, const std::string& message) {
+  constexpr std::string_view as_sent = "port_config.json";
+  return message.starts_with(as_sent) ? source + message.substr(as_sent.size()) : message;
+}
+
 ExitStatus import_file(const Session& session, const std::string& path) {
-  const auto text = path == "-" ? read_whole(std::cin, "stdin") : read_whole_file(path);
+  const bool is_stdin = path == "-";
+  const auto text = is_stdin ? read_whole(std::cin, "stdin") : read_whole_file(path);
   if (!text) return session.fail(text.error());
-  const auto no = session.confirm((path == "-" ? "What came on stdin" : "The file " + path) +
+  const auto no = session.confirm((is_stdin ? "What came on stdin" : "The file " + path) +
                                   " will replace " + what_there_is(session) + "." + advice_before);
   if (no) return *no;
   ApiRequest request{.target = "/api/ports/import", .method = "POST", .json = *text};
@@ -135,6 +143,7 @@ ExitStatus import_file(const Session& session, const std::string& path) {
   auto refusal = answer.error();
   // The command line was right; the file is not.
   if (refusal.status == ExitStatus::usage) refusal.status = ExitStatus::failed;
+  refusal.message = naming(is_stdin ? "stdin" : path, refusal.message);
   return session.fail(refusal);
 }
 

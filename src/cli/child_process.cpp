@@ -8,6 +8,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
 #include <system_error>
 
 #include "app/unique_fd.h"
@@ -34,6 +37,29 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   for (auto& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;
+}
+
+Refusal not_started(const std::string& name, int reason) {
+  return {ExitStatus::failed,
+          "The command " + name +
+              " could not be started: " + std::generic_category().message(reason) + ".",
+          "Look at its name, and whether it may be executed."};
+}
+
+/// 0 when the file may be executed.
+int fault_of_program(const std::filesystem::path& file) {
+  if (::access(file.c_str(), X_OK) != 0) return errno;
+  std::error_code unseen;
+  return std::filesystem::is_regular_file(file, unseen) ? 0 : EACCES;
+}
+
+/// An empty one is the working directory.
+std::vector<std::string> search_folders() {
+  const char* path = std::getenv("PATH");
+  std::vector<std::string> folders;
+  std::istringstream list(path ? path : "/bin:/usr/bin");
+  for (std::string folder; std::getline(list, folder, ':');) folders.push_back(folder);
+  return folders;
 }
 
 class SpawnAttributes {
@@ -125,10 +151,7 @@ Answered<void> Supervisor::start(const ChildCommand& command) {
                                    pointers_to(words).data(), pointers_to(environment).data());
   if (fault == 0) return {};
   if (gave_terminal_) take_terminal_back();
-  return tl::unexpected(Refusal{ExitStatus::failed,
-                                "The command " + words.front() + " could not be started: " +
-                                    std::generic_category().message(fault) + ".",
-                                "Look at its name, and whether it may be executed."});
+  return tl::unexpected(not_started(words.front(), fault));
 }
 
 /// The terminal sends its signals to the whole of its foreground group.
@@ -239,6 +262,22 @@ void Supervisor::go_on() {
 }
 
 }  // namespace
+
+Answered<void> check_program(const std::string& name) {
+  int fault = ENOENT;
+  if (name.find('/') != std::string::npos) {
+    fault = fault_of_program(name);
+  } else {
+    for (const auto& folder : search_folders()) {
+      const int here =
+          name.empty() ? ENOENT : fault_of_program(std::filesystem::path(folder) / name);
+      if (here == 0) return {};
+      if (here == EACCES) fault = here;
+    }
+  }
+  if (fault == 0) return {};
+  return tl::unexpected(not_started(name, fault));
+}
 
 Answered<ChildEnd> run_child(const ChildCommand& command) {
   return Supervisor().run(command);

@@ -23,6 +23,10 @@ struct ChildEnd {
   std::optional<int> told{};  ///< the last of SIGINT, SIGTERM and SIGHUP that came meanwhile
 };
 
+/// Whether there is a program of that name which may be executed, found as run_child() finds it.
+/// Refused with status failed.
+Answered<void> check_program(const std::string& name);
+
 /// Runs the command to its end as if it stood here itself: with this process's input, output and
 /// signal mask. While it runs,
 ///

@@ -27,6 +27,23 @@ void parse(CLI::App& app, Words words) {
   app.parse(std::move(words));
 }
 
+/// It takes the command line that follows --.
+bool takes_command_line(const CLI::Option* option) {
+  return option->get_positional() && option->get_type_name() == "COMMAND" &&
+         option->get_expected_max() > 1;
+}
+
+/// CLI11 would take what stands behind -- for an argument that is missing before it.
+void check_before_dashes(const Command& command, const Words& words) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes == words.end()) return;
+  const PreparedCommand head(command);
+  const auto rest = head.app->get_options(takes_command_line);
+  if (rest.empty()) return;
+  for (auto* option : rest) option->required(false);
+  parse(*head.app, {words.begin(), dashes});
+}
+
 /// The words before the command: common options may stand there, too.
 struct Head {
   std::string command;
@@ -96,7 +113,11 @@ ExitStatus not_understood(const Terminal& terminal, const Command& command, cons
                  command.name + " takes no " + (is_option ? "option " : "argument ") + word + ".",
                  (word.starts_with("--") ? near_option(app, word) : std::string()) + usage);
   }
-  return wrong(terminal, command.name + ": " + error.what() + ".", usage);
+  const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  return wrong(terminal, command.name + ": " + error.what() + ".",
+               (is_missing ? "The usage is portmanager " + command.name + ' ' + usage_of(app) + ". "
+                           : std::string()) +
+                   usage);
 }
 
 ExitStatus with_session(const ServerAction& action, const CommonOptions& common,
@@ -120,6 +141,7 @@ Colour colour_of(const CommonOptions& common) {
 ExitStatus run(const Command& command, const Words& words, Terminal terminal) {
   PreparedCommand prepared(command);
   try {
+    check_before_dashes(command, words);
     parse(*prepared.app, words);
   } catch (const CLI::CallForHelp&) {
     terminal.out() << help_page(command);

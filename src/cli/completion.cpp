@@ -11,10 +11,14 @@ std::string CompletedCommand::pattern() const {
 }
 
 std::string lister_of(const std::string& value) {
-  if (value == "SERVICE") return "portmanager services --quiet";
-  if (value == "RESERVED") return "portmanager reserved --quiet";
-  if (value == "BACKUP") return "portmanager backups --quiet";
+  if (value == "SERVICE" || value == service_and_port) return "services";
+  if (value == "RESERVED") return "reserved";
+  if (value == "BACKUP") return "backups";
   return {};
+}
+
+bool goes_on(const OptionText& argument) {
+  return argument.is_repeated && argument.value != "COMMAND";
 }
 
 std::string joined(const std::vector<std::string>& words) {

@@ -30,6 +30,11 @@ std::string fish_completion(const std::vector<CompletedCommand>& commands);
 
 /// The command that lists the values of an argument with that type name; "" when none does.
 std::string lister_of(const std::string& value);
+/// Where several are taken, the last kind of value is that of all that follow. What follows -- is a
+/// command line of its own.
+bool goes_on(const OptionText& argument);
+/// The type name of bulk-update's arguments: a service, whose port is not completed.
+inline constexpr const char* service_and_port = "SERVICE=PORT";
 
 /// Words joined by spaces.
 std::string joined(const std::vector<std::string>& words);

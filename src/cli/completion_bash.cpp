@@ -6,13 +6,19 @@ namespace {
 constexpr const char* head =
     R"sh(# Completion of portmanager for bash: source <(portmanager completion bash)
 
+_portmanager_ask() {
+  # What only the server knows: that one which the line names, if it does.
+  portmanager ${at[@]+"${at[@]}"} "$1" --quiet 2>/dev/null
+}
+
 _portmanager_list() {
   # The candidates of one kind of value, one a line.
   local IFS=$' \t\n'
   case $1 in
-    SERVICE) portmanager services --quiet 2>/dev/null ;;
-    RESERVED) portmanager reserved --quiet 2>/dev/null ;;
-    BACKUP) portmanager backups --quiet 2>/dev/null ;;
+    SERVICE) _portmanager_ask services ;;
+    SERVICE=PORT) _portmanager_ask services | sed 's/$/=/' ;;
+    RESERVED) _portmanager_ask reserved ;;
+    BACKUP) _portmanager_ask backups ;;
     SUBCOMMAND) printf '%s\n' $_portmanager_commands ;;
     COMMAND) compgen -c -- "$2" ;;
     FILE) compgen -f -- "$2" ;;
@@ -31,17 +37,33 @@ constexpr const char* tail = R"sh(  esac
 }
 
 _portmanager() {
-  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-  local command='' flags valued values arguments kind='' i place=0 dashes=''
+  # bash takes words apart at : and =, and a URL has them.
+  local words=() glued=yes i
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == [:=]* ]] && glued=yes
+    if [[ $glued && $i -gt 0 ]]; then
+      words[${#words[@]} - 1]+=${COMP_WORDS[i]}
+    else
+      words+=("${COMP_WORDS[i]}")
+    fi
+    glued=''
+    [[ ${COMP_WORDS[i]} == [:=] ]] && glued=yes
+  done
+  local last=$((${#words[@]} - 1))
+  local word=${words[last]} before=${words[last - 1]} at=()
+  local command='' flags valued values arguments kind='' place=0 dashes=''
   COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
+  [[ $word == --*=* ]] && before=${word%%=*} word=${word#*=}
+  for ((i = 1; i < last; i++)); do
+    case ${words[i]} in
       --) dashes=yes ;;
+      --url=*) [[ $dashes ]] || at=("${words[i]}") ;;
       -*)
         _portmanager_describe "$command"
-        [[ -z $dashes && " $valued " == *" ${COMP_WORDS[i]} "* ]] && ((i++))
+        [[ -z $dashes && ${words[i]} == --url ]] && at=(--url "${words[i + 1]}")
+        [[ -z $dashes && " $valued " == *" ${words[i]} "* ]] && ((i++))
         ;;
-      *) if [[ -z $command ]]; then command=${COMP_WORDS[i]}; else ((place++)); fi ;;
+      *) if [[ -z $command ]]; then command=${words[i]}; else ((place++)); fi ;;
     esac
   done
   _portmanager_describe "$command"
@@ -57,8 +79,15 @@ _portmanager() {
     kind=SUBCOMMAND
   elif ((place < ${#kinds[@]})); then
     kind=${kinds[place]//,/ }
+  elif [[ $arguments == *... ]]; then
+    kind=${kinds[${#kinds[@]} - 1]}
   elif [[ $dashes ]]; then
     kind=FILE
+  fi
+  kind=${kind%...}
+  if [[ $kind == SERVICE=PORT ]]; then
+    [[ $word == *=* ]] && return
+    compopt -o nospace 2>/dev/null
   fi
   local IFS=$'\n'
   COMPREPLY=($(compgen -W "$(_portmanager_list "$kind" "$word")" -- "$word"))
@@ -74,7 +103,7 @@ std::string kind_of(const OptionText& option) {
     for (const auto& choice : option.choices) list += (list.size() > 1 ? "," : "") + choice;
     return list;
   }
-  return option.value.empty() || option.value.find('=') != std::string::npos ? "-" : option.value;
+  return option.value.empty() ? "-" : option.value;
 }
 
 std::string described(const std::vector<OptionText>& arguments,
@@ -91,7 +120,9 @@ std::string described(const std::vector<OptionText>& arguments,
       values.push_back(kind_of(option));
     }
   }
-  for (const auto& argument : arguments) kinds.push_back(kind_of(argument));
+  for (const auto& argument : arguments) {
+    kinds.push_back(kind_of(argument) + (goes_on(argument) ? "..." : ""));
+  }
   return "      flags='" + joined(flags) + "'\n      valued='" + joined(valued) +
          "'\n      values='" + joined(values) + "'\n      arguments='" + joined(kinds) +
          "'\n      ;;\n";

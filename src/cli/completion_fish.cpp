@@ -1,18 +1,48 @@
 #include "cli/completion.h"
 
+#include <set>
+
 namespace pm {
 namespace {
 
 constexpr const char* head = R"sh(# Completion of portmanager for fish
 
-function __portmanager_at --description 'The next word is that argument of the command'
+function __portmanager_given --description 'The command, and what stands behind it'
     set -l words (commandline -opc)
-    set -e words[1]
-    set -l given
+    set -l is_value yes
     for word in $words
-        string match -q -- '-*' $word; or set -a given $word
+        if test -n "$is_value"
+            set is_value
+        else if contains -- $word $__portmanager_valued
+            set is_value yes
+        else if not string match -q -- '-*' $word
+            echo $word
+        end
     end
+end
+
+function __portmanager_at --description 'The next word is that argument of the command'
+    set -l given (__portmanager_given)
     test (count $given) -eq $argv[1]; and contains -- $given[1] $argv[2..-1]
+end
+
+function __portmanager_from --description 'The next word is that argument of the command, or a later one'
+    set -l given (__portmanager_given)
+    test (count $given) -ge $argv[1]; and contains -- $given[1] $argv[2..-1]
+end
+
+function __portmanager_ask --description 'What only the server knows: that one which the line names'
+    set -l words (commandline -opc)
+    set -l at
+    for i in (seq (count $words))
+        switch $words[$i]
+            case --url
+                set at --url $words[(math $i + 1)]
+            case '--url=*'
+                set at $words[$i]
+        end
+    end
+    portmanager $at $argv --quiet 2>/dev/null
 end
 
 complete -c portmanager -f
@@ -34,7 +64,10 @@ std::string candidates_of(const OptionText& option) {
   if (option.value == "FOLDER") return " -a '(__fish_complete_directories)'";
   if (option.value == "COMMAND") return " -a '(__fish_complete_subcommand)'";
   const auto lister = lister_of(option.value);
-  return lister.empty() ? std::string() : " -a " + quoted("(" + lister + " 2>/dev/null)");
+  if (lister.empty()) return {};
+  const bool has_port = option.value == service_and_port;
+  return " -a " + quoted("(__portmanager_ask " + lister +
+                         (has_port ? " | string replace -r '$' '='" : "") + ")");
 }
 
 std::string names_of(const CompletedCommand& command) {
@@ -60,7 +93,8 @@ void append_argument(std::string& script, const CompletedCommand& command,
   if (argument.value == "SUBCOMMAND") candidates = " -a '(__portmanager_commands)'";
   if (candidates.empty()) return;
   script += "complete -c portmanager -n " +
-            quoted("__portmanager_at " + std::to_string(place) + " " + names_of(command)) +
+            quoted((goes_on(argument) ? "__portmanager_from " : "__portmanager_at ") +
+                   std::to_string(place) + " " + names_of(command)) +
             candidates + "\n";
 }
 
@@ -70,6 +104,13 @@ std::string fish_completion(const std::vector<CompletedCommand>& commands) {
   std::string script = head;
   std::vector<std::string> names;
   for (const auto& command : commands) names.push_back(command.name);
+  std::set<std::string> valued;
+  for (const auto& command : commands) {
+    for (const auto& option : command.options) {
+      if (!option.value.empty()) valued.insert(option.names.begin(), option.names.end());
+    }
+  }
+  script += "\nset -g __portmanager_valued " + joined({valued.begin(), valued.end()}) + "\n";
   script += "\nfunction __portmanager_commands\n    string split ' ' " + quoted(joined(names)) +
             "\nend\n\n";
   for (const auto& command : commands) {

@@ -7,9 +7,14 @@ constexpr const char* head = R"sh(#compdef portmanager
 # Completion of portmanager for zsh: portmanager completion zsh > DIRECTORY_OF_FPATH/_portmanager
 
 _portmanager_list() {
-  local -a found
-  found=(${(f)"$(portmanager $1 --quiet 2>/dev/null)"})
-  compadd -a found
+  # What only the server knows: that one which the line names, if it does.
+  local -a found at
+  local -i named=${words[(i)--url]} joined=${words[(i)--url=*]}
+  (( named < CURRENT )) && at=(--url "${(Q)words[named + 1]}")
+  (( joined < CURRENT )) && at=("${(Q)words[joined]}")
+  found=(${(f)"$(portmanager $at $1 --quiet 2>/dev/null)"})
+  shift
+  compadd "$@" -a found
 }
 )sh";
 
@@ -38,9 +43,10 @@ std::string escaped(const std::string& text) {
 std::string action_of(const OptionText& option) {
   if (!option.choices.empty()) return "(" + joined(option.choices) + ")";
   const auto& value = option.value;
-  if (value == "SERVICE") return "{_portmanager_list services}";
-  if (value == "RESERVED") return "{_portmanager_list reserved}";
-  if (value == "BACKUP") return "{_portmanager_list backups}";
+  if (value == service_and_port) return "{_portmanager_list services -S =}";
+  if (const auto lister = lister_of(value); !lister.empty()) {
+    return "{_portmanager_list " + lister + "}";
+  }
   if (value == "SUBCOMMAND") return "_portmanager_commands";
   if (value == "FILE") return "_files";
   if (value == "FOLDER") return "_files -/";

@@ -60,6 +60,7 @@ Command reassign_command() {
 
 struct BulkOptions {
   std::vector<std::string> wanted;
+  bool dry_run{false};
   std::string reason;
 };
 
@@ -75,7 +76,7 @@ ExitStatus bulk_update(const Session& session, const BulkOptions& options) {
     }
     updates[wanted->service_id] = wanted->port;
   }
-  auto body = RequestBody().add("reason", options.reason).json();
+  auto body = RequestBody().add("dry_run", options.dry_run).add("reason", options.reason).json();
   const auto count = updates.size();
   body["updates"] = std::move(updates);
   const auto answer =
@@ -94,12 +95,15 @@ Command bulk_update_command() {
           "Services that swap ports, or go round in a circle, pass through a spare port. What "
           "was moved stays moved when another fails, and the exit status is 1 then.",
       .examples = {{"portmanager bulk-update passport=8010 billing=8007",
-                    "Swaps the two, when passport has 8007 and billing 8010."}},
+                    "Swaps the two, when passport has 8007 and billing 8010."},
+                   {"portmanager bulk-update passport=8010 billing=8007 --dry-run",
+                    "Checks that, says what would happen, and changes nothing."}},
       .declare = [](CLI::App& app) -> Action {
         auto options = std::make_shared<BulkOptions>();
         app.add_option("updates", options->wanted, "Which service is to have which port")
             ->type_name("SERVICE=PORT")
             ->required();
+        app.add_flag("--dry-run", options->dry_run, "Say what would happen, and change nothing");
         add_reason(app, options->reason);
         return ServerAction([options](Session& session) { return bulk_update(session, *options); });
       }};

@@ -8,7 +8,24 @@
 namespace pm {
 namespace {
 
+/// A bulk update's plan has no steps of different kinds, and its messages say what would happen.
+std::string as_table_of_messages(const Terminal& terminal, const Json& moves) {
+  Table table(
+      {{"SERVICE"}, {"FROM", Table::Align::right}, {"TO", Table::Align::right}, {"MESSAGE"}});
+  for (const auto& move : moves) {
+    table.add({{text_of(move, "service_id")},
+               {text_of(move, "old_port")},
+               {text_of(move, "new_port")},
+               {text_of(move, "message")}});
+  }
+  return table.text(terminal);
+}
+
 std::string as_table(const Terminal& terminal, const Json& moves, bool is_plan) {
+  const auto has_step = [](const Json& move) { return !text_of(move, "action").empty(); };
+  if (is_plan && std::none_of(moves.begin(), moves.end(), has_step)) {
+    return as_table_of_messages(terminal, moves);
+  }
   Table table({{"SERVICE"},
                {"FROM", Table::Align::right},
                {"TO", Table::Align::right},

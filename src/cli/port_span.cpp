@@ -25,6 +25,18 @@ std::optional<PortSpan> port_span_from(const std::string& text) {
   return PortSpan{*lo, *hi};
 }
 
+std::string spans_text(const std::vector<int>& ports) {
+  std::string text;
+  for (std::size_t at = 0; at < ports.size();) {
+    const auto begin = at;
+    while (++at < ports.size() && ports[at] == ports[at - 1] + 1) continue;
+    if (!text.empty()) text += ", ";
+    text += std::to_string(ports[begin]);
+    if (at - begin > 1) text += "-" + std::to_string(ports[at - 1]);
+  }
+  return text;
+}
+
 std::optional<WantedPort> wanted_port_from(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pm {
 
@@ -14,6 +15,9 @@ struct PortSpan {
 
 /// "8050" or "8050-8059"; nothing for anything else, a port beyond 65535, or ends that are swapped.
 std::optional<PortSpan> port_span_from(const std::string& text);
+
+/// "8050-8052, 8054" of ports in rising order.
+std::string spans_text(const std::vector<int>& ports);
 
 /// "billing=8042", as bulk-update takes it.
 struct WantedPort {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
+#include <ostream>
 
 #include "cli/command_options.h"
 #include "cli/commands.h"
@@ -22,15 +23,18 @@ struct ReserveOptions {
   std::string reason;
 };
 
+Answered<PortSpan> span_of(const std::string& text, const char* command) {
+  const auto span = port_span_from(text);
+  if (span) return *span;
+  return tl::unexpected(Refusal{ExitStatus::usage, "\"" + text + "\" is neither a port nor LO-HI.",
+                                std::string("For example: portmanager ") + command + " 8050-8059"});
+}
+
 Answered<Json> reserve_body(const ReserveOptions& options) {
   RequestBody body;
   if (!options.ports.empty()) {
-    const auto span = port_span_from(options.ports);
-    if (!span) {
-      return tl::unexpected(Refusal{ExitStatus::usage,
-                                    "\"" + options.ports + "\" is neither a port nor LO-HI.",
-                                    "For example: portmanager reserve 8050-8059"});
-    }
+    const auto span = span_of(options.ports, "reserve");
+    if (!span) return tl::unexpected(span.error());
     if (span->lo == span->hi) {
       body.add("port", std::optional(span->lo));
     } else {
@@ -93,9 +97,58 @@ Command reserve_command() {
           .declare = declare_reserve};
 }
 
-ExitStatus unreserve(const Session& session, int port) {
-  ApiRequest request{.target = "/api/ports/reserve/" + std::to_string(port), .method = "DELETE"};
-  const auto answer = session.call(std::move(request));
+Answered<ApiAnswer> take_back(const Session& session, int port) {
+  return session.call({.target = "/api/ports/reserve/" + std::to_string(port), .method = "DELETE"});
+}
+
+/// Those that unreserve takes: this machine's, by TCP.
+Answered<std::vector<int>> reserved_within(const Session& session, const PortSpan& span) {
+  const auto answer = session.get("/api/ports/reserved");
+  if (!answer) return tl::unexpected(answer.error());
+  std::vector<int> ports;
+  for (const auto& each : list_of(answer->body, "reserved")) {
+    const auto port = static_cast<int>(number_of(each, "port").value_or(0));
+    const bool is_taken =
+        text_of(each, "protocol") == "tcp" && text_of(each, "host") == "127.0.0.1";
+    if (is_taken && port >= span.lo && port <= span.hi) ports.push_back(port);
+  }
+  if (!ports.empty()) return ports;
+  return tl::unexpected(Refusal{ExitStatus::not_found,
+                                "No port from " + std::to_string(span.lo) + " to " +
+                                    std::to_string(span.hi) + " is reserved.",
+                                "portmanager reserved shows those that are."});
+}
+
+/// The API takes one port at a time: what has been taken back stays so when another fails.
+ExitStatus unreserve_all(const Session& session, const std::vector<int>& ports) {
+  const bool is_script = session.options().json || session.options().quiet;
+  std::vector<int> done;
+  std::optional<Refusal> fault;
+  for (const int port : ports) {
+    const auto answer = take_back(session, port);
+    if (answer) {
+      done.push_back(port);
+      if (is_script) session.show_message(*answer, "port");
+    } else if (answer.error().code != "unknown_port") {
+      fault = answer.error();
+      break;
+    }
+  }
+  if (!is_script && !done.empty()) {
+    session.out() << spans_text(done) << (done.size() == 1 ? " is" : " are")
+                  << " not reserved any more.\n";
+  }
+  return fault ? session.fail(*fault) : ExitStatus::done;
+}
+
+ExitStatus unreserve(const Session& session, const std::string& text) {
+  const auto span = span_of(text, "unreserve");
+  if (!span) return session.fail(span.error());
+  if (span->lo != span->hi) {
+    const auto ports = reserved_within(session, *span);
+    return ports ? unreserve_all(session, *ports) : session.fail(ports.error());
+  }
+  const auto answer = take_back(session, span->lo);
   if (!answer) return session.fail(answer.error());
   return session.show_message(*answer, "port");
 }
@@ -104,16 +157,18 @@ Command unreserve_command() {
   return {
       .name = "unreserve",
       .group = CommandGroup::change,
-      .summary = "Take a reservation back",
-      .details = "A port that was held is let go. A port that is not reserved is exit status 3.",
-      .examples = {{"portmanager unreserve 8050", "Port 8050 may be given again."}},
+      .summary = "Take reservations back",
+      .details =
+          "A port that was held is let go. A port that is not reserved is exit status 3. Of LO-HI, "
+          "those that are reserved are taken back, one by one; none that is reserved is exit "
+          "status "
+          "3 too. With --quiet, the ports.",
+      .examples = {{"portmanager unreserve 8050", "Port 8050 may be given again."},
+                   {"portmanager unreserve 8050-8059", "So may these."}},
       .declare = [](CLI::App& app) -> Action {
-        auto port = std::make_shared<int>(0);
-        app.add_option("port", *port, "The port")
-            ->type_name("RESERVED")
-            ->check(CLI::Range(1, 65535))
-            ->required();
-        return ServerAction([port](Session& session) { return unreserve(session, *port); });
+        auto ports = std::make_shared<std::string>();
+        app.add_option("ports", *ports, "A port, or LO-HI")->type_name("RESERVED")->required();
+        return ServerAction([ports](Session& session) { return unreserve(session, *ports); });
       }};
 }
 

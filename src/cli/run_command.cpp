@@ -38,6 +38,9 @@ void release(const Session& session, const std::string& service_id) {
 }
 
 ExitStatus run(const Session& session, const RunOptions& options) {
+  // Before the service is given a port that it could not use.
+  const auto found = check_program(options.words.front());
+  if (!found) return session.fail(found.error());
   RequestBody body;
   body.add("service_id", options.service_id).add("port", options.port).add("range", options.range);
   const auto answer = session.post("/api/ports/assign", body.json());

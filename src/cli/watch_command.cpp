@@ -132,7 +132,8 @@ Command watch_command() {
           .details =
               "Ports that are given, moved and given up, conflicts that open and close, services "
               "that become healthy or unhealthy. A connection that is lost is made again, and what "
-              "was missed is told then. Ctrl-C ends it, with exit status 0.\n\n"
+              "was missed is told then. A server that is not there at the start is exit status 5. "
+              "Ctrl-C ends it, with exit status 0.\n\n"
               "With --json, the server's messages, one a line; with --quiet, words for a script: "
               "\"port_change SERVICE OLD NEW\", \"service_status SERVICE STATUS\", "
               "\"conflict_detected\" and \"conflict_resolved\" with id, type, port and service.",

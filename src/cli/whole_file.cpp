@@ -34,6 +34,11 @@ Answered<std::string> read_whole(std::istream& stream, const std::string& name) 
 }
 
 Answered<std::string> read_whole_file(const std::filesystem::path& path) {
+  std::error_code unseen;
+  if (std::filesystem::is_directory(path, unseen)) {
+    return tl::unexpected(
+        Refusal{ExitStatus::failed, path.string() + " is a directory, not a file.", ""});
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) return tl::unexpected(failed("Cannot read " + path.string(), errno));
   return read_whole(file, path.string());

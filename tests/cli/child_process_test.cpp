@@ -48,7 +48,22 @@ TEST(ChildProcess, ACommandThatIsNotThereIsRefused) {
     ASSERT_FALSE(ended) << name;
     EXPECT_EQ(ended.error().status, ExitStatus::failed);
     EXPECT_NE(ended.error().message.find(name), std::string::npos);
+    const auto checked = check_program(name);
+    ASSERT_FALSE(checked) << name;
+    EXPECT_EQ(checked.error().message, ended.error().message);
   }
+}
+
+TEST(ChildProcess, AProgramIsFoundByPathOrByItsOwnSlash) {
+  EXPECT_TRUE(check_program("true"));
+  EXPECT_TRUE(check_program("/bin/sh"));
+  EXPECT_FALSE(check_program(""));
+  const std::string kept = std::getenv("PATH");
+  ::setenv("PATH", "/nowhere", 1);
+  EXPECT_FALSE(check_program("true"));
+  ::unsetenv("PATH");
+  EXPECT_TRUE(check_program("true"));
+  ::setenv("PATH", kept.c_str(), 1);
 }
 
 TEST(ChildProcess, InheritsNoBlockedSignals) {

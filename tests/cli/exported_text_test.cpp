@@ -16,5 +16,14 @@ TEST(SaysTheSame, ButForTheTime) {
   EXPECT_FALSE(says_the_same("[1]", "[2]"));
 }
 
+TEST(SaysTheSame, ButForTheCommentThatItBeginsWith) {
+  const std::string then = "# Ports.\n# At revision 3.\n\na=1\n# b\nb=2\n";
+  EXPECT_TRUE(says_the_same(then, "# Ports.\n# At revision 4.\n# Left out: c\n\na=1\n# b\nb=2\n"));
+  EXPECT_FALSE(says_the_same(then, "# Ports.\n# At revision 3.\n\na=1\n# b\nb=3\n"));
+  EXPECT_FALSE(says_the_same(then, "# Ports.\n# At revision 3.\n\na=1\n# c\nb=2\n"));
+  EXPECT_FALSE(says_the_same(then, "\na=1\n# b\nb=2\n"));
+  EXPECT_TRUE(says_the_same("# then", "# now"));
+}
+
 }  // namespace
 }  // namespace pm

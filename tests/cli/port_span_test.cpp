@@ -18,6 +18,12 @@ TEST(PortSpan, IsNothingElse) {
   }
 }
 
+TEST(PortSpan, NeighboursAreToldTogether) {
+  EXPECT_EQ(spans_text({}), "");
+  EXPECT_EQ(spans_text({8050}), "8050");
+  EXPECT_EQ(spans_text({8050, 8051, 8053, 8060, 8061, 8062}), "8050-8051, 8053, 8060-8062");
+}
+
 TEST(WantedPort, IsAServiceAndAPort) {
   const auto wanted = wanted_port_from("billing-api=8042");
   ASSERT_TRUE(wanted);

@@ -39,6 +39,12 @@ TEST_F(WholeFileTest, IsReadAsItWasWritten) {
   EXPECT_EQ(files(), 1U) << "nothing is left beside it";
 }
 
+TEST_F(WholeFileTest, ADirectoryIsNone) {
+  const auto read = read_whole_file(folder_.path());
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, folder_.path().string() + " is a directory, not a file.");
+}
+
 TEST_F(WholeFileTest, KeepsItsPermissions) {
   const auto path = folder_.path() / "x";
   const auto mask = ::umask(022);

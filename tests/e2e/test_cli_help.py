@@ -76,15 +76,26 @@ def bash_completes(cli, script, *words):
     return shell(cli, ["bash", "--norc", "-c", text]).stdout.split()
 
 
-def test_bash(cli, script, ports):
+def test_bash(cli, script, server, ports):
     path = script("bash")
     assert shell(cli, ["bash", "-n", str(path)]).stderr == ""
     completes = lambda *words: bash_completes(cli, path, "portmanager", *words)
     assert completes("reas") == ["reassign"]
     assert completes("get", "al") == ["alpha"]
+    assert completes("watch", "alpha", "be") == ["beta"]
+    assert completes("bulk-update", "al") == ["alpha="]
+    assert completes("bulk-update", f"alpha={ports[7]}", "be") == ["beta="]
+    assert completes("bulk-update", "alpha", "=", "") == []
+    assert completes("export", "-f", "ng") == ["nginx"]
+    assert completes("export", "--services", "be") == ["beta"]
+    assert completes("export", "--format", "=", "ng") == ["nginx"]
     assert completes("--json", "get", "") == ["alpha", "beta", "delta", "gamma",
                                               "itechsmart-port-manager"]
     assert completes("--url", cli.env["PORTMANAGER_URL"], "get", "be") == ["beta"]
+    for named in (["--url", "http", ":", "//127.0.0.1", ":", "1"],
+                  ["--url", "=", "http", ":", "//127.0.0.1", ":", "1"]):
+        assert completes("get", *named, "be") == [], "the server that is named is not there"
+        assert completes("get", *named[:-1], server.port, "be") == ["beta"]
     assert completes("reassign", "--dr") == ["--dry-run"]
     assert completes("list", "--sort", "") == ["service", "port"]
     assert completes("available", "--ra") == ["--range"]
@@ -112,8 +123,14 @@ def test_fish(cli, script, ports):
     assert completes("unreserve ") == [str(ports[50])]
     assert "--dry-run" in completes("reassign --dr")
     assert completes("reassign alpha ") == []
-
-
+    assert completes("watch alpha be") == ["beta"]
+    assert completes("bulk-update al") == ["alpha="]
+    assert completes(f"bulk-update alpha={ports[7]} be") == ["beta="]
+    assert completes("export -f ng") == ["nginx"]
+    url = cli.env["PORTMANAGER_URL"]
+    for named in (f"--url {url}", f"--url={url}"):
+        assert completes(f"get {named} be") == ["beta"]
+        assert completes(f"get {named}0 be") == [], "the server that is named is not there"
 
 
 def test_zsh(cli, script, tmp_path):
@@ -138,6 +155,9 @@ def test_zsh(cli, script, tmp_path):
                                  ("portmanager reassign alpha --dry\t", "--dry-run "),
                                  ("portmanager list --sort po\t", "--sort port "),
                                  ("portmanager list --so\t", "--sort "),
+                                 ("portmanager watch alpha be\t", "watch alpha beta "),
+                                 ("portmanager bulk-update al\t", "bulk-update alpha="),
+                                 ("portmanager export -f ngi\t", "-f nginx "),
                                  ("portmanager completion zs\t", "completion zsh ")):
             zsh.send(typed)
             zsh.expect_exact(completed)

@@ -129,6 +129,18 @@ def test_bulk_update(cli, server, ports):
     cli.refused(NOT_FOUND, "bulk-update", f"nobody={ports[70]}")
 
 
+def test_a_bulk_update_that_is_only_looked_at(cli, server, ports):
+    before = server.revision()
+    swap = (f"alpha={ports[1]}", f"beta={ports[0]}", "--dry-run")
+    head, *rows = cli.ok("bulk-update", *swap).splitlines()
+    assert head.split() == ["SERVICE", "FROM", "TO", "MESSAGE"]
+    assert [row.split()[:3] for row in rows] == [["alpha", str(ports[0]), str(ports[1])],
+                                                 ["beta", str(ports[1]), str(ports[0])]]
+    assert cli.ok("bulk-update", *swap, "-q") == f"alpha {ports[1]}\nbeta {ports[0]}\n"
+    cli.refused(CONFLICT, "bulk-update", f"alpha={ports[2]}", "--dry-run", says="gamma")
+    assert server.revision() == before
+
+
 def test_a_bulk_update_of_which_one_fails_has_failed(launch, suite, run_service, ports):
     server = launch(import_file=suite, **SHORT)
     cli = Cli.of(server)
@@ -155,6 +167,29 @@ def test_reservations(cli, ports):
     assert cli.ok("unreserve", ports[80], "-q") == f"{ports[80]}\n"
     cli.refused(NOT_FOUND, "unreserve", ports[80])
     cli.refused(CONFLICT, "reserve", ports[0], "--hold")
+
+
+def test_what_was_reserved_at_once_is_given_up_at_once(cli, ports):
+    cli.ok("reserve", f"{ports[80]}-{ports[89]}")
+    cli.ok("unreserve", ports[83])
+    span = f"{ports[80]}-{ports[88]}"
+    assert cli.ok("unreserve", span) == (f"{ports[80]}-{ports[82]}, {ports[84]}-{ports[88]} are "
+                                         "not reserved any more.\n")
+    cli.refused(NOT_FOUND, "unreserve", span, says=[str(ports[80]), "portmanager reserved"])
+    cli.refused(USAGE, "unreserve", "x-y", says=["x-y", "portmanager unreserve"])
+    cli.ok("reserve", f"{ports[80]}-{ports[81]}")
+    assert cli.ok("unreserve", f"{ports[80]}-{ports[89]}", "-q") == (
+        f"{ports[80]}\n{ports[81]}\n{ports[89]}\n")
+    assert cli.ok("reserved", "-q") == f"{ports[50]}\n"
+
+
+def test_a_span_is_given_up_by_those_who_may_alone(launch, suite, tmp_path, ports):
+    token = tmp_path / "token"
+    token.write_text("secret")
+    cli = Cli.of(launch(import_file=suite, auth_token_file=token))
+    cli.refused(FAILED, "unreserve", f"{ports[40]}-{ports[60]}", says="--token-file")
+    assert len(cli.ok("unreserve", f"{ports[40]}-{ports[60]}", "--token-file", token,
+                      "--json").splitlines()) == 1
 
 
 def test_nobody_there(ports):

@@ -119,6 +119,14 @@ def test_a_command_that_cannot_be_started(cli):
     cli.refused(USAGE, "run", "x", says="command")
 
 
+def test_what_cannot_be_run_gets_no_port(cli, server):
+    before = server.ok("GET", "/api/services")["services"]
+    cli.refused(FAILED, "run", "nothing", "--", "/no/such", says="/no/such")
+    cli.refused(USAGE, "run", "--", "echo", "hi", says=["service is required", "SERVICE -- COMMAND"])
+    cli.refused(USAGE, "run", "--port", 9000, "-q", "--", "echo", says="service is required")
+    assert server.ok("GET", "/api/services")["services"] == before
+
+
 def test_release(cli, server):
     assert cli.run("run", "x", "--release", "--", "false").status == 1
     assert "x" not in server.assignments()

@@ -1,11 +1,13 @@
 """portmanager services, status, register, conflicts, resolve, backup, restore, import ..."""
 
 import json
+import re
+import signal
 
 import pytest
 
 from cli import CONFLICT, DONE, FAILED, NOT_FOUND, USAGE, Cli
-from harness import SAMPLE
+from harness import SAMPLE, wait_until
 
 
 @pytest.fixture
@@ -124,9 +126,11 @@ def test_export_and_import(cli, launch, suite, server, tmp_path, ports):
     assert "billing" not in server.assignments()
     cli.refused(FAILED, "import", tmp_path / "none.json", "--yes", says="none.json")
     file.write_text('{"port_assignments": {"x": 80}}')
-    cli.refused(FAILED, "import", file, "--yes", says="80")
+    cli.refused(FAILED, "import", file, "--yes", says=f"{file}: port_assignments.x is 80")
     file.write_text("{broken")
-    cli.refused(FAILED, "import", file, "--yes", says="line 1")
+    cli.refused(FAILED, "import", file, "--yes", says=f"{file} is not valid JSON: line 1")
+    cli.refused(FAILED, "import", "-", "--yes", stdin="x", says="stdin is not valid JSON: line 1")
+    cli.refused(FAILED, "import", tmp_path, "--yes", says=f"{tmp_path} is a directory")
 
 
 def test_reset(launch):
@@ -150,5 +154,57 @@ def test_export_to_a_file(cli, server, tmp_path, ports):
     cli.ok("export", "-o", file, "--exec", command)
     assert trace.read_text() == f"{file}\n{file}\n"
     cli.refused(FAILED, "export", "-o", tmp_path / "none" / "x", says="none/x")
-    outcome = cli.run("export", "-o", tmp_path / "other", "--exec", "exit 3")
-    assert outcome.status == DONE and "status 3" in outcome.err
+
+
+def test_an_export_of_some_services_for_another_machine(cli, ports):
+    out = cli.ok("export", "-f", "dotenv", "--services", "alpha,beta", "--host", "ports.example")
+    assert [line for line in out.splitlines() if line.endswith("=ports.example")] == [
+        "ALPHA_HOST=ports.example", "BETA_HOST=ports.example"]
+    assert cli.ok("export", "-f", "csv", "--services", "beta").splitlines()[1:] == [
+        f"beta,beta,,127.0.0.1,tcp,{ports[1]},,/health"]
+    cli.refused(NOT_FOUND, "export", "-f", "csv", "--services", "alpha,none", says="none")
+    cli.refused(USAGE, "export", "-f", "sysctl", "--host", "x", says="sysctl")
+
+
+def test_help_lists_the_formats_that_the_server_has(cli):
+    refused = cli.refused(USAGE, "export", "-f", "tea").err
+    there = re.search(r"formats there are: port_config \(or json\), (.*)\.", refused).group(1)
+    text = " ".join(cli.ok("export", "--help").split())
+    assert f": port_config, {there} (default port_config)" in text
+
+
+@pytest.mark.parametrize("form", ["sysctl", "dotenv", "shell", "compose", "nginx", "haproxy"])
+def test_what_only_the_head_of_an_export_says_runs_no_command(cli, server, tmp_path, form):
+    file, trace = tmp_path / "ports", tmp_path / "trace"
+    line = ("export", "-f", form, "-o", file, "--exec", f"echo run >> {trace}")
+    cli.ok(*line)
+    written = file.read_text()
+    server.ok("POST", "/api/ports/reserve", {"port": 64000})
+    cli.ok(*line)
+    assert (file.read_text(), trace.read_text()) == (written, "run\n")
+    server.assign("billing")
+    cli.ok(*line)
+    assert trace.read_text() == "run\nrun\n"
+
+
+def test_a_command_that_failed_is_run_by_the_next_export(cli, tmp_path):
+    file, mended = tmp_path / "ports.json", tmp_path / "mended"
+    line = ("export", "-o", file, "--exec", f"test -e {mended} || exit 3")
+    for _ in range(2):
+        cli.refused(FAILED, *line, says=["status 3", "Give the same line again"])
+    assert cli.run("export", "-o", file).status == DONE, "without a command there is nothing to do"
+    mended.touch()
+    cli.ok(*line)
+    mended.unlink()
+    assert cli.ok(*line) == "", "it has done its part"
+    assert not list(tmp_path.glob(".ports.json*"))
+
+
+def test_a_signal_while_the_command_of_an_export_runs_ends_it(cli, tmp_path):
+    started = tmp_path / "started"
+    export = cli.start("export", "-o", tmp_path / "x", "--exec", f"touch {started}; exec sleep 600")
+    wait_until(started.exists, "the command")
+    export.send_signal(signal.SIGTERM)
+    assert export.wait(20) == -signal.SIGTERM
+    export.stdout.close()
+    export.stderr.close()

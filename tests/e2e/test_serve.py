@@ -162,7 +162,8 @@ def test_broken_import_file_is_refused_and_leaves_nothing(launch, tmp_path, port
     server = launch(start=False)
     status, log = start_fails(server, "--import", file)
     assert status == 1
-    assert "broken.json" in log
+    assert f"{file}: " in log or f"{file} is not valid JSON: " in log
+    assert "port_config.json" not in log and "leave --import out" in log
     # A good file works afterwards: the failed start has not used up the first one.
     good = suite_file(tmp_path / "good.json", {"alpha": ports[0]})
     server.start("--import", good)
@@ -211,7 +212,9 @@ class TestFirstStart:
         (folder / "port_config.json").write_text('{"port_assignments": {"alpha": 80')
         server = launch(start=False)
         assert server.spawn().wait(15) == 1
-        assert "port_config.json" in server.log() and "line 1" in server.log()
+        log = server.log()
+        assert f"{folder}/port_config.json is not valid JSON: line 1" in log
+        assert log.count("orrect ") == 1 and "move it away" in log
         assert (folder / "port_config.json").read_text() == '{"port_assignments": {"alpha": 80'
 
     def test_a_link_that_leads_nowhere_is_refused_and_left(self, launch, tmp_path):
