@@ -153,6 +153,7 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
                       ". Start it there.");
   }
   const auto home = contact_.address(move, move.to);
+  const bool occupied = client_.accepts_connections(home.host, home.port);
   const auto reply =
       client_.update_port(contact_.address(move, actual), move.to, actual, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
@@ -161,10 +162,11 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
                                       " and refused to go to its port " + to_string(move.to) +
                                       ": " + reply.message + ".");
   }
-  if (const auto seen = contact_.wait_until_up(home); !seen.empty()) {
-    return refuse(ErrorCode::service_not_up,
-                  service_id + " accepted its port " + to_string(move.to) +
-                      " and did not come up there: " + seen + ". " + contact_.tell_back(move));
+  if (const auto seen = contact_.wait_until_up(home, occupied); !seen.empty()) {
+    return refuse(ErrorCode::service_not_up, service_id + " accepted its port " +
+                                                 to_string(move.to) +
+                                                 " and did not come up there: " + seen + ". " +
+                                                 contact_.tell_back(move, occupied));
   }
   result.update.old_port_released = contact_.wait_until_let_go(contact_.address(move, actual));
   result.message = service_id + " went from port " + to_string(actual) + " to its port " +
@@ -228,7 +230,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   if (!reply.accepted) {
     // A service that did not answer may have accepted all the same.
     const auto back =
-        reply.reach == Reach::answered ? std::string() : " " + contact_.tell_back(move);
+        reply.reach == Reach::answered ? std::string() : " " + contact_.tell_back(move, occupied);
     const auto what = reply.reach == Reach::answered
                           ? " refused to move to port " + to_string(move.to)
                           : " did not answer the request to move to port " + to_string(move.to);
@@ -243,7 +245,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   const auto seen = accepted ? contact_.wait_until_up(at_new, occupied) : accepted.error().message;
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
-    const auto back = contact_.tell_back(move);
+    const auto back = contact_.tell_back(move, occupied);
     const auto what =
         accepted ? " and did not come up there: " : " and that could not be recorded: ";
     return roll_back(context, move, std::move(result),
@@ -348,7 +350,7 @@ Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) 
   } else if (is_new) {
     outcome += "the service answers on its new port.";
   } else if (is_old) {
-    outcome += "the service answers on its old port. " + contact_.tell_back(move);
+    outcome += "the service answers on its old port. " + contact_.tell_back(move, move.force);
   } else {
     outcome += commits ? "the service answers on neither port and had accepted the new one."
                        : "the service answers on neither port and had not accepted the new one.";
