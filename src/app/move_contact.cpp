@@ -21,6 +21,7 @@ HealthReply MoveContact::health_at_old_port(const Move& move, bool is_taken) {
 }
 
 MoveContact::Who MoveContact::who_answers(const Move& move, Port port) {
+  if (move.from.protocol == Protocol::udp) return Who::nobody;
   const auto health = client_.health(address(move, port));
   if (health.reach != Reach::answered) return Who::nobody;
   if (!health.identity) return Who::somebody;

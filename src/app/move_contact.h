@@ -40,7 +40,8 @@ class MoveContact {
     somebody,  ///< one who does not say who it is
     itself,
   };
-  /// Who answers the health check there.
+  /// Who answers the health check there. At a UDP port that is nobody, and nobody is asked: a
+  /// service answers over HTTP, and the TCP port of that number is somebody else's.
   Who who_answers(const Move& move, Port port);
   /// The same, but an answer without a name is nobody's where it may well be somebody else's: when
   /// another service has the port in the registry, and when the caller says `by_name`.
