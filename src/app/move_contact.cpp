@@ -1,6 +1,7 @@
 #include "app/move_contact.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pm {
 namespace {
@@ -20,6 +21,7 @@ HealthReply MoveContact::health_at_old_port(const Move& move, bool is_taken) {
 }
 
 MoveContact::Who MoveContact::who_answers(const Move& move, Port port) {
+  if (move.from.protocol == Protocol::udp) return Who::nobody;
   const auto health = client_.health(address(move, port));
   if (health.reach != Reach::answered) return Who::nobody;
   if (!health.identity) return Who::somebody;
@@ -58,27 +60,36 @@ bool MoveContact::wait_until_let_go(const ServiceAddress& address) {
   return true;
 }
 
-std::string MoveContact::tell_back(const Move& move) {
-  const auto registry = store_.snapshot();
-  for (const auto port : {move.to, move.from.port}) {
-    const PortKey key{move.from.host, move.from.protocol, port};
-    const auto holders = registry->holders(key);
-    const bool shared = std::any_of(holders.begin(), holders.end(),
-                                    [&](const std::string& id) { return id != move.service_id; });
-    const auto who = who_answers(move, port);
-    if (who == Who::nobody || (who == Who::somebody && shared)) continue;
-    const auto reply =
-        client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
-    if (!reply.accepted) {
-      return "It answers on port " + to_string(port) + " and refused to go back: " + reply.message +
-             "; restart it on port " + to_string(move.from.port) + ".";
-    }
-    const auto seen = wait_until_up(address(move, move.from.port));
-    return seen.empty() ? "It was told to go back and answers there."
-                        : "It was told to go back, but " + seen + "; restart it on port " +
-                              to_string(move.from.port) + ".";
+MoveContact::Who MoveContact::who_is_it(const Move& move, Port port, bool by_name) {
+  const auto who = who_answers(move, port);
+  if (who != Who::somebody) return who;
+  const auto holders = store_.snapshot()->holders({move.from.host, move.from.protocol, port});
+  const bool shared = std::any_of(holders.begin(), holders.end(),
+                                  [&](const std::string& id) { return id != move.service_id; });
+  return by_name || shared ? Who::nobody : Who::somebody;
+}
+
+std::string MoveContact::tell_back(const Move& move, bool was_occupied) {
+  const auto home = to_string(move.from.port);
+  const auto at_new = who_is_it(move, move.to, was_occupied);
+  auto told = std::pair{at_new, move.to};
+  if (at_new != Who::itself) {
+    const auto at_old = who_is_it(move, move.from.port, false);
+    if (at_old > at_new) told = {at_old, move.from.port};
   }
-  return "It answers on neither port; restart it on port " + to_string(move.from.port) + ".";
+  const auto [who, port] = told;
+  if (who == Who::nobody) return "It answers on neither port; restart it on port " + home + ".";
+  const auto reply =
+      client_.update_port(address(move, port), move.from.port, move.to, clock_.now());
+  if (!reply.accepted) {
+    return "It answers on port " + to_string(port) + " and refused to go back: " + reply.message +
+           "; restart it on port " + home + ".";
+  }
+  // One that has just said its name says it there too.
+  const auto seen = wait_until_up(address(move, move.from.port), who == Who::itself);
+  return seen.empty()
+             ? "It was told to go back and answers there."
+             : "It was told to go back, but " + seen + "; restart it on port " + home + ".";
 }
 
 }  // namespace pm

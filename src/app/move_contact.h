@@ -40,15 +40,22 @@ class MoveContact {
     somebody,  ///< one who does not say who it is
     itself,
   };
-  /// Who answers the health check there.
+  /// Who answers the health check there. At a UDP port that is nobody, and nobody is asked: a
+  /// service answers over HTTP, and the TCP port of that number is somebody else's.
   Who who_answers(const Move& move, Port port);
+  /// The same, but an answer without a name is nobody's where it may well be somebody else's: when
+  /// another service has the port in the registry, and when the caller says `by_name`.
+  Who who_is_it(const Move& move, Port port, bool by_name);
 
   /// Empty once the service answers as itself on the port; else what was seen there instead.
   /// `by_name`: only an answer that says who it is counts, because somebody else may be there.
   std::string wait_until_up(const ServiceAddress& address, bool by_name = false);
   bool wait_until_let_go(const ServiceAddress& address);
-  /// Tells the service to be on the old port, wherever it answers. A sentence on how that went.
-  std::string tell_back(const Move& move);
+  /// Tells the service to be on the old port, wherever it answers: by its name before one that does
+  /// not say it. `was_occupied`: somebody was, or may have been, on the new port before the move,
+  /// so that only a name counts there. Whoever cannot be the service is sent a health check and no
+  /// more. A sentence on how that went.
+  std::string tell_back(const Move& move, bool was_occupied);
 
  private:
   const Store& store_;

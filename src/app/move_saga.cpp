@@ -40,6 +40,17 @@ std::optional<Listener> stranger_on(const Registry& registry, const Move& move) 
   return stranger;
 }
 
+bool is_udp(const Move& move) {
+  return move.from.protocol == Protocol::udp;
+}
+
+std::string what_to_do(const Move& move, bool is_there) {
+  if (is_there) return "It listens there already.";
+  const auto port = to_string(move.to);
+  if (!is_udp(move)) return "Start " + move.service_id + " on port " + port + ".";
+  return "Set " + move.service_id + " to port " + port + " by hand and restart it.";
+}
+
 ErrorCode code_of(const UpdateReply& reply) {
   switch (reply.reach) {
     case Reach::timed_out:
@@ -137,6 +148,12 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
   }
   if (!present) return refuse(ErrorCode::unknown_port, service_id + " has no port any more.");
   result.new_port = present->key.port;
+  if (present->key.protocol == Protocol::udp) {
+    return refuse(ErrorCode::service_unreachable,
+                  service_id + " listens on UDP port " + to_string(actual) +
+                      ", where it cannot be told over HTTP to go to its port " +
+                      to_string(result.new_port) + ". Set it to that port by hand and restart it.");
+  }
   const auto bindable = ports_.check_kernel(present->key, service_id);
   if (!bindable) return refuse(bindable.error().code, bindable.error().message);
 
@@ -153,6 +170,7 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
                       ". Start it there.");
   }
   const auto home = contact_.address(move, move.to);
+  const bool occupied = client_.accepts_connections(home.host, home.port);
   const auto reply =
       client_.update_port(contact_.address(move, actual), move.to, actual, clock_.now());
   result.update = {true, reply.accepted, reply.restart_required, reply.message, std::nullopt};
@@ -161,10 +179,11 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
                                       " and refused to go to its port " + to_string(move.to) +
                                       ": " + reply.message + ".");
   }
-  if (const auto seen = contact_.wait_until_up(home); !seen.empty()) {
-    return refuse(ErrorCode::service_not_up,
-                  service_id + " accepted its port " + to_string(move.to) +
-                      " and did not come up there: " + seen + ". " + contact_.tell_back(move));
+  if (const auto seen = contact_.wait_until_up(home, occupied); !seen.empty()) {
+    return refuse(ErrorCode::service_not_up, service_id + " accepted its port " +
+                                                 to_string(move.to) +
+                                                 " and did not come up there: " + seen + ". " +
+                                                 contact_.tell_back(move, occupied));
   }
   result.update.old_port_released = contact_.wait_until_let_go(contact_.address(move, actual));
   result.message = service_id + " went from port " + to_string(actual) + " to its port " +
@@ -186,6 +205,7 @@ MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& plann
 
 std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move) {
   const auto port = to_string(move.from.port);
+  if (is_udp(move)) return "port " + port + " is a UDP port, where nobody can be asked over HTTP";
   const auto registry = store_.snapshot();
   const auto stranger = stranger_on(*registry, move);
   const auto old_port = contact_.health_at_old_port(move, stranger.has_value());
@@ -210,10 +230,9 @@ MoveResult MoveSaga::carry_out(const ChangeContext& context, const Move& move) {
   if (!reason) return move_running(context, move);
   auto result = result_of(move);
   result.update.message = "Not contacted: " + *reason + ".";
-  const bool is_there = client_.health(contact_.address(move, move.to)).identity == move.service_id;
-  result.message = moved(move) + " in the registry alone: " + *reason + ". " +
-                   (is_there ? "It listens there already."
-                             : "Start " + move.service_id + " on port " + to_string(move.to) + ".");
+  const bool is_there = contact_.who_answers(move, move.to) == MoveContact::Who::itself;
+  result.message =
+      moved(move) + " in the registry alone: " + *reason + ". " + what_to_do(move, is_there);
   return commit(context, move, std::move(result));
 }
 
@@ -228,7 +247,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   if (!reply.accepted) {
     // A service that did not answer may have accepted all the same.
     const auto back =
-        reply.reach == Reach::answered ? std::string() : " " + contact_.tell_back(move);
+        reply.reach == Reach::answered ? std::string() : " " + contact_.tell_back(move, occupied);
     const auto what = reply.reach == Reach::answered
                           ? " refused to move to port " + to_string(move.to)
                           : " did not answer the request to move to port " + to_string(move.to);
@@ -243,7 +262,7 @@ MoveResult MoveSaga::move_running(const ChangeContext& context, const Move& move
   const auto seen = accepted ? contact_.wait_until_up(at_new, occupied) : accepted.error().message;
   if (!seen.empty() && clock_.stopping()) return leave_pending(std::move(result));
   if (!seen.empty()) {
-    const auto back = contact_.tell_back(move);
+    const auto back = contact_.tell_back(move, occupied);
     const auto what =
         accepted ? " and did not come up there: " : " and that could not be recorded: ";
     return roll_back(context, move, std::move(result),
@@ -345,10 +364,12 @@ Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) 
   std::string outcome = "Settled at start-up: ";
   if (!begun) {
     outcome += "this step had not begun.";
+  } else if (is_udp(move)) {
+    outcome += "the ports are UDP ports, where nobody can be asked; the service keeps the old one.";
   } else if (is_new) {
     outcome += "the service answers on its new port.";
   } else if (is_old) {
-    outcome += "the service answers on its old port. " + contact_.tell_back(move);
+    outcome += "the service answers on its old port. " + contact_.tell_back(move, move.force);
   } else {
     outcome += commits ? "the service answers on neither port and had accepted the new one."
                        : "the service answers on neither port and had not accepted the new one.";

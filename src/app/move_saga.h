@@ -41,7 +41,8 @@ struct MoveResult {
 /// Takes a running service from one port to another without losing it (docs/concepts.md, "Moving a
 /// running service"). Each call blocks until the move is settled: at most the update time-out, the
 /// time to come up and the time to let the old port go, twice over when it has to be undone.
-/// Thread-safe.
+/// A service with a UDP port is moved in the registry alone: no port of that number is asked
+/// anything. Thread-safe.
 class MoveSaga {
  public:
   using Options = MoveContact::Options;
@@ -69,7 +70,8 @@ class MoveSaga {
   Expected<MoveResult> reassign(const ChangeContext& context, const Command& command);
 
   /// Tells a service that listens on another port than its own to go to its own, and verifies it;
-  /// the registry does not change. `actual`: where it is. In the result that is `old_port`.
+  /// the registry does not change. `actual`: where it is. In the result that is `old_port`. One
+  /// with a UDP port cannot be told: service_unreachable.
   MoveResult bring_home(const ChangeContext& context, const std::string& service_id, Port actual);
 
   /// Carries out one planned move of a bulk update.
@@ -86,7 +88,8 @@ class MoveSaga {
 
  private:
   MoveResult carry_out(const ChangeContext& context, const Move& move);
-  /// Why the service at the old port is left alone, if it is: nobody listens, somebody else does.
+  /// Why the service at the old port is left alone, if it is: nobody listens, somebody else does,
+  /// nobody can be asked there.
   std::optional<std::string> reason_to_stay_away(const Move& move);
   MoveResult move_running(const ChangeContext& context, const Move& move);
   MoveResult commit(const ChangeContext& context, const Move& move, MoveResult result);

@@ -70,12 +70,48 @@ TEST_F(MoveContactTest, APortThatIsNotLetGoIsGivenUp) {
 
 TEST_F(MoveContactTest, ItIsToldBackWhereverItAnswers) {
   client.run("kite", 8050);
-  EXPECT_THAT(contact.tell_back(move), HasSubstr("told to go back and answers there"));
+  EXPECT_THAT(contact.tell_back(move, false), HasSubstr("told to go back and answers there"));
   EXPECT_EQ(only(client.ports_of("kite")), 8000);
 }
 
+TEST_F(MoveContactTest, ItsNameGoesBeforeAnAnswerWithoutOne) {
+  client.run("kite", 8000, {OnUpdate::stay});
+  client.run("", 8050).identity = std::nullopt;
+  EXPECT_THAT(contact.tell_back(move, false), HasSubstr("told to go back and answers there"));
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8000);
+}
+
+TEST_F(MoveContactTest, WithoutANameItIsToldOnANewPortThatWasFree) {
+  client.run("", 8050).identity = std::nullopt;
+  EXPECT_THAT(contact.tell_back(move, false), HasSubstr("told to go back and answers there"));
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8050);
+}
+
+TEST_F(MoveContactTest, WithoutANameNobodyIsToldOnANewPortThatWasOccupied) {
+  client.run("", 8050).identity = std::nullopt;
+  EXPECT_THAT(contact.tell_back(move, true), HasSubstr("It answers on neither port"));
+  EXPECT_TRUE(client.updates().empty());
+}
+
+TEST_F(MoveContactTest, OneWithANameThatWasToldBackMustSayItThere) {
+  client.run("kite", 8050, {OnUpdate::die});
+  client.watch_updates(
+      [this](const FakeServiceClient::Update&) { client.run("", 8000).identity = std::nullopt; });
+  EXPECT_THAT(contact.tell_back(move, false), HasSubstr("restart it on port 8000"));
+}
+
+TEST_F(MoveContactTest, AnAnswerWithoutANameIsNobodysWhereAnotherServiceHasThePort) {
+  client.run("", 8050).identity = std::nullopt;
+  EXPECT_EQ(contact.who_is_it(move, move.to, false), Who::somebody);
+  EXPECT_EQ(contact.who_is_it(move, move.to, true), Who::nobody);
+  have("wren", 8050);
+  EXPECT_EQ(contact.who_is_it(move, move.to, false), Who::nobody);
+}
+
 TEST_F(MoveContactTest, WhoAnswersOnNeitherPortIsToBeRestarted) {
-  EXPECT_THAT(contact.tell_back(move), HasSubstr("restart it on port 8000"));
+  EXPECT_THAT(contact.tell_back(move, false), HasSubstr("restart it on port 8000"));
   EXPECT_TRUE(client.updates().empty());
 }
 

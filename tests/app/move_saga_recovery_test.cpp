@@ -123,6 +123,8 @@ TEST_F(MoveSagaRecoveryTest, ANameCountsMoreThanAnAnswerWithoutOne) {
   client.run("", 8005).identity = std::nullopt;
   EXPECT_EQ(*saga.recover(context), 1);
   EXPECT_EQ(port_of("kite"), 8000);
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8000);
 }
 
 TEST_F(MoveSagaRecoveryTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeated) {

@@ -141,6 +141,27 @@ TEST_F(MoveSagaUndoneTest, SomebodyWhoWasOnTheNewPortBeforeMustSayItsName) {
   const auto result = move();
   expect_undone(result, ErrorCode::service_not_up);
   EXPECT_THAT(result.message, HasSubstr("somebody was there before"));
+  EXPECT_THAT(result.message, EndsWith("It was told to go back and answers there."));
+  ASSERT_EQ(client.updates().size(), 2U);
+  for (const auto& update : client.updates()) EXPECT_EQ(update.at.value(), 8000);
+  EXPECT_EQ(client.updates()[1].new_port.value(), 8000);
+}
+
+TEST_F(MoveSagaUndoneTest, SomebodyWhoWasOnTheNewPortBeforeIsNotToldWhenTheServiceIsGone) {
+  client.run("kite", 8000, {OnUpdate::die});
+  client.run("", 8005).identity = std::nullopt;
+  const auto result = move();
+  expect_undone(result, ErrorCode::service_not_up);
+  EXPECT_THAT(result.message, EndsWith("It answers on neither port; restart it on port 8000."));
+  EXPECT_EQ(client.updates().size(), 1U);
+}
+
+TEST_F(MoveSagaUndoneTest, SomebodyWhoWasOnTheNewPortBeforeIsNotToldWhenTheServiceHangs) {
+  client.run("kite", 8000, {OnUpdate::hang, OnUpdate::stay});
+  client.run("", 8005).identity = std::nullopt;
+  expect_undone(move(), ErrorCode::service_timeout);
+  ASSERT_EQ(client.updates().size(), 2U);
+  for (const auto& update : client.updates()) EXPECT_EQ(update.at.value(), 8000);
 }
 
 TEST_F(MoveSagaUndoneTest, AnOldPortThatIsLetGoLateIsWaitedFor) {

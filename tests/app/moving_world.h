@@ -43,6 +43,9 @@ class MoveSagaTest : public testing::Test, public World {
     EXPECT_EQ(last_move().state, MoveState::rolled_back);
     EXPECT_EQ(last_move().outcome, result.error->message);
     EXPECT_THAT(history(), testing::ElementsAre(HistoryAction::assign, HistoryAction::move_failed));
+    for (const auto& update : client.updates()) {
+      EXPECT_EQ(update.heard_by, "kite") << "on port " << update.at.value();
+    }
   }
   void expect_pending(MovePhase phase) {
     EXPECT_EQ(port_of("kite"), 8000);

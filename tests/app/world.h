@@ -32,6 +32,10 @@ inline PortKey tcp(int port) {
   return {std::string(local_host), Protocol::tcp, Port::clamped(port)};
 }
 
+inline PortKey udp(int port) {
+  return {std::string(local_host), Protocol::udp, Port::clamped(port)};
+}
+
 /// The use cases, wired to fakes.
 struct World {
   /// Of the Port Manager, as the fake kernel sees it.
@@ -62,9 +66,10 @@ struct World {
     if (!committed) throw std::runtime_error(committed.error().message);
   }
   /// The service has the port, whoever else has it.
-  void have(const std::string& service_id, int port) {
+  void have(const std::string& service_id, int port) { have(service_id, tcp(port)); }
+  void have(const std::string& service_id, const PortKey& key) {
     commit([&](Draft& draft) -> Expected<void> {
-      const auto assigned = assign(draft, {service_id, tcp(port), true});
+      const auto assigned = assign(draft, {service_id, key, true});
       if (!assigned) return tl::unexpected(assigned.error());
       return {};
     });

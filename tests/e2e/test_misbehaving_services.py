@@ -80,6 +80,18 @@ def test_imposter(server, run_service, ports):
     unchanged(server, ports, before, force=True)
 
 
+def test_never_up_and_a_nameless_stranger_on_the_new_port(server, run_service, ports):
+    """Forced onto an occupied port: the service is told to go back, and the stranger is told nothing."""
+    service = run_service("alpha", ports[0], mode="never_up")
+    stranger = run_service("stranger", ports[60], mode="no_identity")
+    before = server.assignments()
+    refused(reassign(server, ports[60], force=True), 502, "service_not_up", "alpha", ports[60],
+            "It was told to go back and answers there.")
+    assert {call["path"] for call in stranger.calls()} == {"/health"}
+    assert [update["new_port"] for update in service.updates()] == [ports[60], ports[0]]
+    unchanged(server, ports, before, force=True)
+
+
 def test_hold_old_port(server, run_service, ports):
     """Healthy on the new port: it stays there, and the answer warns."""
     service = run_service("alpha", ports[0], mode="hold_old_port")

@@ -15,14 +15,14 @@ def server(launch, suite):
 
 
 @contextlib.contextmanager
-def interrupted_move(server, service, new_port):
+def interrupted_move(server, service, new_port, **members):
     """A move that is under way when the block begins. What its caller is told, if anything."""
     answers = []
 
     def ask():
         with contextlib.suppress(requests.RequestException):
             answers.append(server.post("/api/ports/reassign",
-                                       {"service_id": "alpha", "new_port": new_port}))
+                                       {"service_id": "alpha", "new_port": new_port, **members}))
     caller = threading.Thread(target=ask)
     caller.start()
     try:
@@ -82,6 +82,18 @@ def test_service_never_came_up(server, run_service, ports):
     server.start()
     assert settled(server, service) == ports[0]
     assert [update["new_port"] for update in service.updates()] == [ports[60], ports[0]]
+
+
+def test_service_never_came_up_where_a_nameless_stranger_is(server, run_service, ports):
+    """The service is told to stay, and the stranger is told nothing."""
+    service = run_service("alpha", ports[0], mode="never_up")
+    stranger = run_service("stranger", ports[60], mode="no_identity")
+    with interrupted_move(server, service, ports[60], force=True):
+        server.kill()
+    server.start()
+    assert settled(server, service) == ports[0]
+    assert [update["new_port"] for update in service.updates()] == [ports[60], ports[0]]
+    assert {call["path"] for call in stranger.calls()} == {"/health"}
 
 
 def test_service_is_gone(server, run_service, ports):

@@ -106,6 +106,19 @@ class TestRunningService:
         assert server.conflicts() == []
 
 
+class TestUdp:
+    def test_a_tcp_service_with_the_same_number_is_left_alone(self, server, run_service, ports):
+        """lark's UDP port is no port of alpha's, whatever its number."""
+        alpha = run_service("alpha", ports[0], mode="no_identity")
+        server.assign("lark", ports[0], protocol="udp")
+        body = succeeded(reassign(server, "lark", ports[60]))
+        assert body["update_result"]["contacted"] is False
+        assert "UDP" in body["message"] and "by hand" in body["message"]
+        assert [call["path"] for call in alpha.calls()] == []
+        assert alpha.port == ports[0]
+        assert server.assignments() == server.assignments() | {"alpha": ports[0], "lark": ports[60]}
+
+
 class TestNotRunning:
     def test_stopped(self, server, ports):
         body = succeeded(reassign(server, "alpha", ports[60]))

@@ -52,6 +52,7 @@ class FakeServiceClient final : public ServiceClient {
     Port at{Port::clamped(Port::lowest)};
     Port new_port{Port::clamped(Port::lowest)};
     Port old_port{Port::clamped(Port::lowest)};
+    std::optional<std::string> heard_by{};  ///< whose process took it; unset: no one's, or nameless
   };
 
   /// Starts a process. It may be changed until the first call reaches it.
@@ -104,10 +105,12 @@ class FakeServiceClient final : public ServiceClient {
 
   UpdateReply update_port(const ServiceAddress& address, Port new_port, Port old_port,
                           Timestamp) override {
-    const Update update{address.service_id, address.port, new_port, old_port};
+    Update update{address.service_id, address.port, new_port, old_port};
     std::function<void(const Update&)> watch;
     {
       const std::lock_guard lock(mutex_);
+      const auto* hearer = listener(address.host, address.port);
+      if (hearer) update.heard_by = hearer->identity;
       contacted_.push_back(address);
       updates_.push_back(update);
       watch = watch_;
