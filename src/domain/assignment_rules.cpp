@@ -49,6 +49,18 @@ Expected<void> check_reservable(const Registry& registry, const PortKey& key,
   return {};
 }
 
+/// Registers the service that has or gets the port, unless it is.
+void register_holder(Draft& draft, const std::string& service_id, const PortKey& key) {
+  if (draft.registry().service(service_id)) return;
+  Service service;
+  service.service_id = service_id;
+  service.name = service_id;
+  service.category = draft.registry().config().category_of(key.port);
+  if (!is_local(key)) service.host = key.host;
+  service.registered_at = draft.context().at;
+  draft.apply(PutService{std::move(service)});
+}
+
 }  // namespace
 
 namespace detail {
@@ -211,15 +223,7 @@ Expected<Assignment> assign(Draft& draft, const AssignRequest& request) {
     return tl::unexpected(checked.error());
   }
 
-  if (!registry.service(request.service_id)) {
-    Service service;
-    service.service_id = request.service_id;
-    service.name = request.service_id;
-    service.category = registry.config().category_of(request.key.port);
-    if (!is_local(request.key)) service.host = request.key.host;
-    service.registered_at = draft.context().at;
-    draft.apply(PutService{std::move(service)});
-  }
+  register_holder(draft, request.service_id, request.key);
   const auto assignment = detail::put_assignment(draft, request.service_id, request.key);
   detail::append_held(draft, request.service_id, std::nullopt, request.key.port);
   detail::append_history(draft, request.service_id, request.key, HistoryAction::assign,
@@ -353,14 +357,21 @@ void expire_reservations(Draft& draft, Timestamp now) {
 
 void recheck(Draft& draft) {
   draft.set_action("recheck");
+  std::vector<Assignment> heirs;
   for (const auto& [service_id, assignment] : draft.registry().assignments().sorted()) {
-    const auto holders = draft.registry().holders(assignment.key);
+    register_holder(draft, service_id, assignment.key);
     draft.touch(assignment.key);
-    if (holders.front() != service_id || !assignment.contested) continue;
-    auto heir = assignment;
-    heir.contested = false;
-    draft.apply(PutAssignment{heir});
+    auto mended = assignment;
+    mended.contested = draft.registry().holders(assignment.key).front() != service_id;
+    if (mended.contested == assignment.contested) continue;
+    if (mended.contested) {
+      draft.apply(PutAssignment{mended});
+    } else {
+      heirs.push_back(mended);
+    }
   }
+  // Last: at no moment may a port have two holders that are not contested.
+  for (const auto& heir : heirs) draft.apply(PutAssignment{heir});
   draft.registry().open_conflicts().for_each(
       [&](std::int64_t, const Conflict& conflict) { draft.touch(conflict.key); });
 }

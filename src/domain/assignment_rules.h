@@ -47,9 +47,10 @@ Expected<void> register_service(Draft& draft, Service service);
 /// service may; does nothing where it has it already. Errors as of check_target.
 Expected<void> enter_self(Draft& draft, const PortKey& key);
 
-/// Makes everything that follows from the registry's rows true again: the oldest holder of a port
-/// is not contested, and the open conflicts are those that there are under the present
-/// configuration. For start-up, when the range may have changed.
+/// Makes everything that follows from the registry's rows true again: whoever has a port is
+/// registered, the oldest holder of a port is not contested, all others are, and the open conflicts
+/// are those that there are under the present configuration. For start-up, when the range may have
+/// changed, and for rows that another program has written.
 void recheck(Draft& draft);
 
 /// Forgets the service and gives its port back. Errors as release, without unknown_port.

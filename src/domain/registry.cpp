@@ -1,6 +1,7 @@
 #include "domain/registry.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace pm {
 namespace {
@@ -160,8 +161,9 @@ void Registry::put_assignment(const Assignment& assignment) {
 
   auto held_by = holders(assignment.key);
   std::erase(held_by, assignment.service_id);
+  const auto age = std::tie(assignment.sequence, assignment.service_id);
   const auto place = std::find_if(held_by.begin(), held_by.end(), [&](const std::string& id) {
-    return assignments_.find(id)->sequence > assignment.sequence;
+    return std::tie(assignments_.find(id)->sequence, id) > age;
   });
   held_by.insert(place, assignment.service_id);
   holders_.put(assignment.key, std::move(held_by));

@@ -49,7 +49,8 @@ class Registry {
 
   const Service* service(const std::string& service_id) const;
   const Assignment* assignment(const std::string& service_id) const;
-  /// The services that hold the key, in the order in which they got it.
+  /// The services that hold the key, in the order in which they got it (Assignment::sequence); of
+  /// one age, which only another program can have written, by their ids.
   std::vector<std::string> holders(const PortKey& key) const;
   /// The reservation of the key, expired or not: PortManager::expire_reservations removes it.
   const Reservation* reservation(const PortKey& key) const;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "domain/assignment_rules.h"
 #include "store/port_ranges.h"
 #include "store/registry_loader.h"
 #include "store/storage_error.h"
@@ -108,12 +109,32 @@ void Ledger::take_over(SQLite::Transaction& transaction, std::int64_t data_versi
     registry.set_revision(state_->revision() + 1);
     writer_.write_revision("external", context, registry.revision());
   }
+  if (registry.next_sequence() != state_->next_sequence()) {
+    writer_.write_next_sequence(registry.next_sequence(), registry.revision());
+  }
+  const auto taken_over = std::make_shared<const Registry>(std::move(registry));
+  auto rechecked = recheck_after(*taken_over);
   transaction.commit();
   data_version_ = data_version;
-  state_ = std::make_shared<const Registry>(std::move(registry));
+  state_ = rechecked ? rechecked->registry : taken_over;
   auto changes = std::make_shared<ChangeSet>();
   changes->action = "external";
-  notices_.push_back({state_->revision(), context, std::move(changes), state_});
+  // Not with the registry that the recheck led to: who compares would be told of it twice.
+  notices_.push_back({taken_over->revision(), context, std::move(changes), taken_over});
+  if (rechecked) notices_.push_back(std::move(*rechecked));
+}
+
+std::optional<CommitNotice> Ledger::recheck_after(const Registry& taken_over) {
+  const ChangeContext context{config_->self_id, "Follows from what another program wrote.", "",
+                              options_.now()};
+  Draft draft(taken_over, context);
+  recheck(draft);
+  draft.reconcile_conflicts();
+  if (draft.empty()) return std::nullopt;
+  auto changes = std::make_shared<const ChangeSet>(draft.changes());
+  auto registry = record(std::move(draft), context, taken_over);
+  const auto revision = registry->revision();
+  return CommitNotice{revision, context, std::move(changes), std::move(registry)};
 }
 
 std::vector<Ledger::Answer> Ledger::decide_and_write(std::span<const CommitRequest> requests,

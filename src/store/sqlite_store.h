@@ -43,8 +43,9 @@ struct SqliteStoreOptions {
 /// says how changes are committed, ledger.h how they are written.
 ///
 /// Other programs may read the file at any time, and may write to it: their changes are taken over
-/// within `outside_check` and count as a revision. Only one SqliteStore has a file open, on the
-/// whole machine: it holds the lock file `<file>.lock`.
+/// within `outside_check` and count as a revision, and so does what follows from them (who of a
+/// port's holders is contested, which conflicts are open). Only one SqliteStore has a file open, on
+/// the whole machine: it holds the lock file `<file>.lock`.
 class SqliteStore final : public Store {
  public:
   using Options = SqliteStoreOptions;

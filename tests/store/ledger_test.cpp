@@ -154,10 +154,15 @@ TEST_F(LedgerTest, AnOutsideChangeIsTakenOverBeforeTheNextRequestAndCountsAsARev
 }
 
 TEST_F(LedgerTest, AnOutsideChangeOfTheKernelsRowsIsTakenOverToo) {
-  ASSERT_TRUE(commit({request({PutService{service("web")}, PutService{service("db")},
-                               PutIdentity{identity_of("web")}, PutIdentity{identity_of("db")},
-                               PutReservation{{tcp(8003), "", std::nullopt, 1, true, "web"}},
-                               OpenConflict{squatted(1, "web", 8001)}})}));
+  auto rows = placed("web", 8001, 1);
+  for (Change each :
+       std::initializer_list<Change>{PutService{service("db")}, PutIdentity{identity_of("web")},
+                                     PutIdentity{identity_of("db")},
+                                     PutReservation{{tcp(8003), "", std::nullopt, 1, true, "web"}},
+                                     OpenConflict{squatted(1, "web", 8001)}}) {
+    rows.push_back(std::move(each));
+  }
+  ASSERT_TRUE(commit({request(std::move(rows))}));
   run_sql(folder_.database(),
           "BEGIN; UPDATE identities SET pid = 99 WHERE service_id = 'web';"
           "DELETE FROM services WHERE service_id = 'db';"
@@ -184,6 +189,81 @@ TEST_F(LedgerTest, AnOutsideChangeMayBringItsOwnRevision) {
   EXPECT_EQ(ledger_->state()->revision(), 1);
   EXPECT_EQ(ledger_->state()->unknown_members(), "{}");
   EXPECT_EQ(ask_sql(folder_.database(), "SELECT group_concat(actor) FROM changes"), "carol");
+}
+
+/// What somebody does who gives a port by hand.
+std::string assigned_by_hand(const std::string& service_id, int port, bool contested, int age) {
+  const std::string quoted = "'" + service_id + "'";
+  return "INSERT INTO services VALUES (" + quoted + ", " + quoted +
+         ", NULL, '/health', '', '', '2026-11-22T20:00:00.000Z', 1);"
+         "INSERT INTO assignments VALUES (" +
+         quoted + ", '127.0.0.1', 'tcp', " + std::to_string(port) + ", " +
+         std::to_string(int{contested}) + ", " + std::to_string(age) +
+         ", '2026-11-22T20:00:00.000Z', 1);";
+}
+
+TEST_F(LedgerTest, ConflictsThatAnOutsideChangeMakesAreOpenedAndClosedAsARevision) {
+  ASSERT_TRUE(commit({request(placed("web", 8001, 1))}));
+  ledger_->take_notices();
+  run_sql(folder_.database(),
+          "BEGIN;" + assigned_by_hand("second", 8001, true, 7) +
+              "INSERT INTO reservations (host, protocol, port, reason, sequence, revision) VALUES "
+              "('127.0.0.1', 'tcp', 8001, 'by hand', 8, 1); COMMIT");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state()->open_conflicts().size(), 3U) << "a duplicate, and two reserved ports";
+  const auto notices = ledger_->take_notices();
+  ASSERT_EQ(notices.size(), 2U);
+  EXPECT_EQ(notices[0].changes->action, "external");
+  EXPECT_EQ(notices[0].revision, 2);
+  EXPECT_TRUE(notices[0].registry->open_conflicts().empty());
+  EXPECT_EQ(notices[1].changes->action, "recheck");
+  EXPECT_EQ(notices[1].revision, 3);
+  EXPECT_EQ(notices[1].context.actor, suite_config()->self_id);
+  EXPECT_EQ(notices[1].changes->changes.size(), 3U);
+  EXPECT_EQ(notices[1].registry, ledger_->state());
+  EXPECT_EQ(ask_sql(folder_.database(), "SELECT group_concat(action, ' ') FROM changes"),
+            "test external recheck");
+  expect_as_on_disk();
+
+  run_sql(folder_.database(),
+          "BEGIN; DELETE FROM assignments WHERE service_id = 'web'; DELETE FROM reservations;"
+          "COMMIT");
+  ASSERT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_TRUE(ledger_->state()->open_conflicts().empty());
+  EXPECT_FALSE(ledger_->state()->assignment("second")->contested);
+  EXPECT_EQ(ask_sql(folder_.database(),
+                    "SELECT count(*) FROM conflicts WHERE closed_at IS NOT NULL AND revision = 5"),
+            "3");
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, FlagsThatAnOutsiderHasSwappedAreSwappedBack) {
+  ASSERT_TRUE(commit({request(placed("old", 8001, 1)), request(placed("young", 8001, 2, true))}));
+  run_sql(folder_.database(),
+          "BEGIN; UPDATE assignments SET contested = 1 WHERE service_id = 'old';"
+          "UPDATE assignments SET contested = 0 WHERE service_id = 'young'; COMMIT");
+  const auto answers = commit({request({PutService{service("db")}})});
+  ASSERT_TRUE(answers);
+  ASSERT_TRUE((*answers)[0]);
+  EXPECT_FALSE(ledger_->state()->assignment("old")->contested);
+  EXPECT_TRUE(ledger_->state()->assignment("young")->contested);
+  expect_as_on_disk();
+}
+
+TEST_F(LedgerTest, AnOutsidersAssignmentOfAServiceThatIsNotThereRegistersIt) {
+  ASSERT_TRUE(commit({request(placed("web", 8001, 1))}));
+  // The shell leaves foreign keys unchecked.
+  run_sql(folder_.database(), "PRAGMA foreign_keys = OFF; BEGIN;" +
+                                  assigned_by_hand("stray", 8001, true, 1) +
+                                  "DELETE FROM services WHERE service_id = 'stray'; COMMIT");
+  EXPECT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_EQ(ledger_->state()->open_conflicts().size(), 1U);
+  run_sql(folder_.database(), "DELETE FROM assignments WHERE service_id = 'web'");
+  EXPECT_TRUE(ledger_->take_over_outside_changes());
+  EXPECT_FALSE(ledger_->state()->assignment("stray")->contested);
+  EXPECT_TRUE(ledger_->state()->service("stray"));
+  EXPECT_TRUE((*commit({request({RemoveAssignment{"stray"}, RemoveService{"stray"}})}))[0]);
+  expect_as_on_disk();
 }
 
 TEST_F(LedgerTest, ItsOwnCommitsAreNotOutsideChanges) {
