@@ -355,6 +355,21 @@ void expire_reservations(Draft& draft, Timestamp now) {
   for (const auto& key : expired) draft.apply(RemoveReservation{key});
 }
 
+void announce_port_changes(Draft& draft, const Registry& before) {
+  const auto had = before.assignments().sorted();
+  const auto has = draft.registry().assignments().sorted();
+  for (const auto& [service_id, assignment] : has) {
+    const auto old = had.find(service_id);
+    const auto old_port = old == had.end() ? std::nullopt : std::optional(old->second.key.port);
+    if (old_port == assignment.key.port) continue;
+    draft.apply(AnnouncePortChange{service_id, old_port, assignment.key.port});
+  }
+  for (const auto& [service_id, assignment] : had) {
+    if (has.contains(service_id)) continue;
+    draft.apply(AnnouncePortChange{service_id, assignment.key.port, std::nullopt});
+  }
+}
+
 void recheck(Draft& draft) {
   draft.set_action("recheck");
   std::vector<Assignment> heirs;

@@ -47,6 +47,10 @@ Expected<void> register_service(Draft& draft, Service service);
 /// service may; does nothing where it has it already. Errors as of check_target.
 Expected<void> enter_self(Draft& draft, const PortKey& key);
 
+/// Announces the ports that services have now, and had not in the registry as it was before, or
+/// have no more. For what another program has changed, which announces nothing.
+void announce_port_changes(Draft& draft, const Registry& before);
+
 /// Makes everything that follows from the registry's rows true again: whoever has a port is
 /// registered, the oldest holder of a port is not contested, all others are, and the open conflicts
 /// are those that there are under the present configuration. For start-up, when the range may have

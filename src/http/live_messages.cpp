@@ -153,16 +153,6 @@ std::vector<LiveEvent> LiveMessages::compare(const CommitNotice& notice) const {
   const auto add = [&](auto change) {
     events.push_back({notice.revision, notice.context.at, std::move(change)});
   };
-  const auto add_port = [&](const std::string& id) {
-    add(AnnouncePortChange{id, port_of(before, id), port_of(after, id)});
-  };
-  after.assignments().for_each([&](const std::string& id, const Assignment& assignment) {
-    const auto* old = before.assignment(id);
-    if (!old || old->key.port != assignment.key.port) add_port(id);
-  });
-  before.assignments().for_each([&](const std::string& id, const Assignment&) {
-    if (!after.assignment(id)) add_port(id);
-  });
   after.open_conflicts().for_each([&](std::int64_t id, const Conflict& conflict) {
     if (!before.open_conflicts().contains(id)) add(OpenConflict{conflict});
   });

@@ -23,8 +23,9 @@ class LiveMessages {
  public:
   explicit LiveMessages(Snapshot registry);
 
-  /// The messages of one commit, in the order in which to send them. A change by another program
-  /// (action "external") is told by comparing with the state before.
+  /// The messages of one commit, in the order in which to send them. What another program did to
+  /// conflicts and health (action "external") is told by comparing with the state before; its
+  /// changes of ports are announced by the commit that follows.
   std::vector<LiveMessage> of(const CommitNotice& notice);
   /// The messages of events long past, of one revision.
   static std::vector<LiveMessage> of(const std::vector<LiveEvent>& events,

@@ -113,7 +113,7 @@ void Ledger::take_over(SQLite::Transaction& transaction, std::int64_t data_versi
     writer_.write_next_sequence(registry.next_sequence(), registry.revision());
   }
   const auto taken_over = std::make_shared<const Registry>(std::move(registry));
-  auto rechecked = recheck_after(*taken_over);
+  auto rechecked = follow_up(*state_, *taken_over);
   transaction.commit();
   data_version_ = data_version;
   state_ = rechecked ? rechecked->registry : taken_over;
@@ -124,10 +124,11 @@ void Ledger::take_over(SQLite::Transaction& transaction, std::int64_t data_versi
   if (rechecked) notices_.push_back(std::move(*rechecked));
 }
 
-std::optional<CommitNotice> Ledger::recheck_after(const Registry& taken_over) {
+std::optional<CommitNotice> Ledger::follow_up(const Registry& before, const Registry& taken_over) {
   const ChangeContext context{config_->self_id, "Follows from what another program wrote.", "",
                               options_.now()};
   Draft draft(taken_over, context);
+  announce_port_changes(draft, before);
   recheck(draft);
   draft.reconcile_conflicts();
   if (draft.empty()) return std::nullopt;

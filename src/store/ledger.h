@@ -55,8 +55,9 @@ class Ledger {
   Expected<std::vector<Answer>> commit(std::span<const CommitRequest> requests);
 
   /// Takes over what another program has written to the tables, if anything, and what follows from
-  /// it as at the start (recheck()), in one transaction: a revision "external", unless the program
-  /// made one, and one more, "recheck", where something followed. While what it wrote cannot be
+  /// it, in one transaction: a revision "external", unless the program made one, and one more,
+  /// "recheck", where something followed: what does at the start (recheck()), and that the changes
+  /// of ports are announced. While what it wrote cannot be
   /// read, this and every commit fail.
   Expected<void> take_over_outside_changes();
 
@@ -72,7 +73,7 @@ class Ledger {
  private:
   void begin(std::optional<SQLite::Transaction>& transaction);
   void take_over(SQLite::Transaction& transaction, std::int64_t data_version);
-  std::optional<CommitNotice> recheck_after(const Registry& taken_over);
+  std::optional<CommitNotice> follow_up(const Registry& before, const Registry& taken_over);
   std::vector<Answer> decide_and_write(std::span<const CommitRequest> requests,
                                        SQLite::Transaction& transaction);
   Snapshot record(Draft draft, const ChangeContext& context, const Registry& before);
