@@ -6,6 +6,7 @@
 #include "logging.h"
 #include "program.h"
 #include "store/database_inspection.h"
+#include "store/lock_holder.h"
 
 namespace {
 
@@ -20,11 +21,16 @@ pm::ExitStatus serve(const pm::ServeOptions& options) {
   return pm::serve(options, PM_VERSION);
 }
 
+std::optional<std::string> find_lock_holder(const std::filesystem::path& database) {
+  const auto holder = pm::lasting_lock_holder(database);
+  return holder ? std::optional(pm::describe(*holder)) : std::nullopt;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    const pm::ProgramParts program{PM_VERSION, serve, pm::inspect_database};
+    const pm::ProgramParts program{PM_VERSION, serve, pm::inspect_database, find_lock_holder};
     const pm::Terminal terminal(std::cout, std::cerr, pm::Terminal::of_process());
     return static_cast<int>(pm::run_command_line({argv + 1, argv + argc}, program, terminal));
   } catch (const std::exception& e) {

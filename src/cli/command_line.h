@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct ProgramParts {
   std::function<ExitStatus(const ServeOptions&)> serve;
   /// Whether the file is a sound database, found out without changing it.
   std::function<Expected<void>(const std::filesystem::path&)> inspect_database;
+  /// Who keeps the server from writing to the database, and not for a moment only: words; unset:
+  /// nobody does.
+  std::function<std::optional<std::string>(const std::filesystem::path&)> find_lock_holder;
 };
 
 /// Carries out one command line, from its reading to its exit status. `words` are without the

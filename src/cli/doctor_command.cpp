@@ -102,6 +102,7 @@ Command doctor_command(const ProgramParts& program) {
             auto options = std::make_shared<DoctorOptions>();
             options->program_version = program.version;
             options->inspect_database = program.inspect_database;
+            options->find_lock_holder = program.find_lock_holder;
             app.add_option("--data-dir", options->data_dir,
                            "Look at the database in this folder, too")
                 ->type_name("FOLDER");

@@ -92,6 +92,7 @@ void look_at_data(const DoctorOptions& options, DoctorFacts& facts) {
   facts.data_folder = look_at(options.data_dir);
   facts.database_file = look_at(database);
   facts.database = options.inspect_database(database);
+  facts.locked_by = options.find_lock_holder(database);
 }
 
 }  // namespace

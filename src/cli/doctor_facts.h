@@ -39,10 +39,11 @@ struct DoctorFacts {
     unsigned int owner{0};
   };
   std::optional<File> token_file;
-  std::string data_dir;               ///< "": nobody asked for a look at it
-  std::optional<File> data_folder;    ///< unset: it cannot be looked at
-  std::optional<File> database_file;  ///< the same
-  Expected<void> database;            ///< what the inspection of the database says
+  std::string data_dir;                  ///< "": nobody asked for a look at it
+  std::optional<File> data_folder;       ///< unset: it cannot be looked at
+  std::optional<File> database_file;     ///< the same
+  Expected<void> database;               ///< what the inspection of the database says
+  std::optional<std::string> locked_by;  ///< who keeps the server from writing to it
 };
 
 struct DoctorOptions {
@@ -50,6 +51,7 @@ struct DoctorOptions {
   std::string token_file;
   std::string program_version;
   std::function<Expected<void>(const std::filesystem::path&)> inspect_database;
+  std::function<std::optional<std::string>(const std::filesystem::path&)> find_lock_holder;
 };
 
 /// Asks the server, the services and the files. A few seconds at most, but for the database, whose

@@ -18,6 +18,12 @@ Finding token_file(const DoctorFacts::File& file) {
 }
 
 Finding database(const DoctorFacts& facts) {
+  if (facts.locked_by) {
+    return {"database", Verdict::failure,
+            "Another program keeps the database in " + facts.data_dir +
+                " locked, and changes fail: " + *facts.locked_by + ".",
+            "End its transaction, or the program."};
+  }
   if (facts.database) {
     return {"database", Verdict::ok, "SQLite finds the database in " + facts.data_dir + " sound.",
             ""};

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "store/storage_error.h"
 #include "store_migrations.h"
 
 namespace pm {
@@ -68,6 +69,7 @@ Expected<void> check_database(Connection& connection, bool was_there) {
       if (auto checked = check(connection); !checked) return checked;
     }
   } catch (const SQLite::Exception& thrown) {
+    if (is_busy(thrown)) throw;
     return refuse(connection, std::string("cannot be read: ") + thrown.what() +
                                   ". Restore a backup of it, or move it away.");
   }

@@ -149,9 +149,7 @@ Expected<void> SqliteOutbox::write(const AsideWork& work) {
     if (!written) return tl::unexpected(written.error());
     if (*written) return {};
     if (std::chrono::steady_clock::now() >= deadline) {
-      return fail(ErrorCode::storage_failed, "Another program keeps the database " +
-                                                 reader_.path().string() +
-                                                 " locked. Nothing was changed.");
+      return tl::unexpected(locked_error(reader_.path()));
     }
     if (!options_.pause(pause_while_busy)) {
       return fail(ErrorCode::shutting_down,

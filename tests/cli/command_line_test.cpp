@@ -52,7 +52,8 @@ class CommandLine : public testing::Test {
                           served_port_ = options.port;
                           return ExitStatus::done;
                         },
-                        [](const std::filesystem::path&) -> Expected<void> { return {}; }};
+                        [](const std::filesystem::path&) -> Expected<void> { return {}; },
+                        [](const std::filesystem::path&) { return std::optional<std::string>(); }};
 };
 
 TEST_F(CommandLine, TellsItsVersion) {

@@ -158,6 +158,12 @@ INSTANTIATE_TEST_SUITE_P(
     Files, DoctorFaults,
     testing::Values(Fault{"token-file", Verdict::warning, "may read /etc/token",
                           [](DoctorFacts& facts) { facts.token_file->mode = 0640; }},
+                    Fault{"database", Verdict::failure,
+                          "locked, and changes fail: sqlite3 (process 7).",
+                          [](DoctorFacts& facts) {
+                            facts.database = fail(ErrorCode::storage_failed, "It cannot be read.");
+                            facts.locked_by = "sqlite3 (process 7)";
+                          }},
                     Fault{"database", Verdict::failure, "is damaged",
                           [](DoctorFacts& facts) {
                             facts.database =

@@ -35,7 +35,12 @@ TEST(DoctorFacts, OfAServerThatIsNotThereAreTheFilesAlone) {
                            .inspect_database = [&](const auto& path) -> Expected<void> {
                              inspected = path;
                              return fail(ErrorCode::not_found, "None.");
+                           },
+                           .find_lock_holder = [&](const auto& path) -> std::optional<std::string> {
+                             EXPECT_EQ(path, inspected) << "once its inspection is over";
+                             return "somebody";
                            }});
+  EXPECT_EQ(facts.locked_by, "somebody");
   EXPECT_THAT(facts.not_reached, testing::HasSubstr("nobody listens"));
   EXPECT_FALSE(facts.health);
   EXPECT_FALSE(facts.asked_for_update_port);

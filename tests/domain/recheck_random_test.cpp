@@ -14,7 +14,6 @@ namespace {
 
 using test::all_keys;
 using test::at_second;
-using test::port;
 using test::tcp;
 
 /// Rows as somebody with a shell may leave them: all that the database itself does not forbid.
@@ -79,6 +78,7 @@ std::vector<std::string> oldest_first(const Registry& registry, const PortKey& k
     if (each.key == key) by_age[{each.sequence, id}] = id;
   });
   std::vector<std::string> ids;
+  ids.reserve(by_age.size());
   for (const auto& [age, id] : by_age) ids.push_back(id);
   return ids;
 }

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import threading
 
@@ -319,6 +320,39 @@ def test_a_damaged_database(cli, server, tmp_path):
     before = sorted(os.listdir(folder))
     found(cli, "database", "fail", folder, words=["--data-dir", folder])
     assert sorted(os.listdir(folder)) == before
+
+
+def test_a_database_that_another_program_keeps_locked(cli, server):
+    with contextlib.closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        holder = f"(process {os.getpid()})"
+        finding = found(cli, "database", "fail", "locked", holder,
+                        words=["--data-dir", server.data_dir])
+        assert "End its transaction" in finding["mend"]
+        refusal = cli.run("assign", "epsilon")
+        assert (refusal.status, holder in refusal.err) == (FAILED, True), refusal.told
+        other.execute("ROLLBACK")
+    assert examined(cli, "--data-dir", server.data_dir)["database"]["status"] == "ok"
+
+
+def test_a_server_that_writes_all_the_time_is_not_a_lock(cli, server, ports):
+    ended = threading.Event()
+
+    def write(port):
+        while not ended.is_set():
+            server.ok("POST", "/api/ports/reserve", {"port": port})
+            server.ok("DELETE", f"/api/ports/reserve/{port}")
+
+    writers = [threading.Thread(target=write, args=[port]) for port in (ports[60], ports[61])]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(5):
+            assert examined(cli, "--data-dir", server.data_dir)["database"]["status"] == "ok"
+    finally:
+        ended.set()
+        for writer in writers:
+            writer.join()
 
 
 def test_a_data_folder_that_everybody_may_write(cli, server):

@@ -2,13 +2,19 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <system_error>
 
+#include "app/unique_fd.h"
 #include "exporters/fixtures.h"
+#include "support/forked_process.h"
 
 namespace pm {
 namespace {
@@ -133,13 +139,44 @@ TEST(DurableFile, ErrorCodes) {
   EXPECT_EQ(storage_error(ENOSPC, "Writing /f").message.rfind("Writing /f failed", 0), 0U);
 }
 
+void write_proc(const char* name, const std::string& text) {
+  const UniqueFd fd(::open((std::string("/proc/self/") + name).c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd || ::write(fd.get(), text.data(), text.size()) < 0) {
+    throw std::system_error(errno, std::generic_category(), name);
+  }
+}
+
+/// Mounts a disk of 64 KiB on the folder, for this process alone: nobody needs to be root for that.
+void mount_small_disk(const fs::path& folder) {
+  const auto user = "0 " + std::to_string(::geteuid()) + " 1";
+  const auto group = "0 " + std::to_string(::getegid()) + " 1";
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    throw std::system_error(errno, std::generic_category(), "unshare");
+  }
+  write_proc("uid_map", user);
+  write_proc("setgroups", "deny");
+  write_proc("gid_map", group);
+  if (::mount("small", folder.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    throw std::system_error(errno, std::generic_category(), "mount");
+  }
+}
+
 TEST(DurableFile, ADiskThatIsFull) {
-  // /dev/full refuses every write with the errno of a full disk.
-  const int fd = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  ASSERT_GE(fd, 0);
-  EXPECT_EQ(::write(fd, "x", 1), -1);
-  EXPECT_EQ(storage_error(errno, "Writing").code, ErrorCode::storage_full);
-  ::close(fd);
+  const TempFolder folder;
+  test::ForkedProcess writer([&]() -> std::string {
+    mount_small_disk(folder.path());
+    const auto first = put(folder.path(), "f", "old", Existing::replace);
+    if (!first) return "the small disk takes nothing: " + first.error().message;
+    const auto second = put(folder.path(), "f", std::string(1 << 20, 'x'), Existing::replace);
+    if (second) return "1 MiB went onto a disk of 64 KiB";
+    if (folder.names() != std::vector<std::string>{"f"}) return "something is left behind";
+    return std::string(to_string(second.error().code)) + ", " + read_text(folder / "f") + ", " +
+           second.error().message;
+  });
+  if (writer.answer().starts_with("threw: ")) GTEST_SKIP() << writer.answer();
+  EXPECT_EQ(writer.answer(), "storage_full, old, Writing to " + folder.path().string() +
+                                 " failed: No space left on device. Free some space and try "
+                                 "again.");
 }
 
 TEST(DurableFile, MakesFoldersPrivateToTheGroup) {
