@@ -39,6 +39,16 @@ describe('conflicts', () => {
     await stranger.locator('.plan').getByText(`${world.port(0)} → `).waitFor();
   });
 
+  it('say what to do on the page, and fold the reason, which is for clients of the API too', async () => {
+    const stranger = card('Stranger on the port');
+    const detail = (await world.ok('GET', '/api/ports/conflicts')).conflicts.find((each) => each.listener).detail;
+    assert.match(detail, /POST \/api/);
+    await stranger.getByText('or resolve the conflict: kite is moved.').waitFor();
+    assert.doesNotMatch(await stranger.innerText(), /\/api\//);
+    await stranger.getByText('Why, in the words of the API').click();
+    await stranger.getByText(detail).waitFor();
+  });
+
   it('are resolved one by one', async () => {
     await card('Stranger on the port').getByRole('button', { name: /^Resolve the conflict/ }).click();
     await dialog().getByRole('button', { name: 'Resolve', exact: true }).click();

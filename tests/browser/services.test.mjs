@@ -58,6 +58,7 @@ describe('services', () => {
     await port.fill(String(world.port(1)));
     await dialog().getByText(`Port ${world.port(1)} is assigned to wren.`).waitFor();
     assert.ok(await dialog().getByRole('button', { name: `Move to ${world.port(1)}` }).isDisabled());
+    assert.doesNotMatch(await dialog().innerText(), /\/api\/|"force"/);
     await port.fill(String(world.port(60)));
     await dialog().getByText(`Port ${world.port(60)} is free.`).waitFor();
   });

@@ -31,6 +31,11 @@ export function bytes(size: number): string {
   return `${(size / 1_024 / 1_024).toFixed(1)} MiB`;
 }
 
+/** With a capital, as a sentence begins. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** "1 service", "3 services". */
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`;

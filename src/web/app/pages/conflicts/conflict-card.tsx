@@ -8,6 +8,7 @@ import { Fact, Facts } from '../../ui/facts';
 import { PortLink, ServiceLink } from '../../ui/links';
 import { SeverityMark } from '../../ui/marks';
 import { Time } from '../../ui/time';
+import { ConflictText } from './conflict-text';
 import type { PlannedFor } from './conflicts-page';
 
 interface Props {
@@ -81,7 +82,7 @@ export function ConflictCard({ conflict, plan, onResolve, onMove }: Props) {
         </h2>
         <SeverityMark severity={conflict.severity} />
       </header>
-      <p>{conflict.detail}</p>
+      <ConflictText conflict={conflict} />
       <Facts>
         <Fact name={services.length > 1 ? 'Services' : 'Service'}>
           {services.map((id, i) => (

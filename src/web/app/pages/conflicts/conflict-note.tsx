@@ -2,6 +2,7 @@ import type { Conflict } from '../../api/types';
 import { href } from '../../lib/router';
 import { conflictName } from '../../lib/words';
 import { Icon } from '../../ui/icon';
+import { ConflictText } from './conflict-text';
 
 /** A conflict, named on another page. */
 export function ConflictNote({ conflict }: { conflict: Conflict }) {
@@ -9,9 +10,7 @@ export function ConflictNote({ conflict }: { conflict: Conflict }) {
     <div class="note conflict">
       <Icon name="alert" />
       <div>
-        <p>
-          <b>{conflictName(conflict)}.</b> {conflict.detail}
-        </p>
+        <ConflictText conflict={conflict} name={conflictName(conflict)} />
         <a href={href('conflicts')}>See what can be done</a>
       </div>
     </div>

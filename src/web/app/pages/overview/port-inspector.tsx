@@ -2,7 +2,7 @@ import { api } from '../../api/client';
 import type { PortDetail } from '../../api/types';
 import { useLoaded, useSettled } from '../../lib/hooks';
 import { type Cell, STATE_NAMES } from '../../lib/portmap';
-import { processOf } from '../../lib/words';
+import { conflictText, processOf } from '../../lib/words';
 import { CellSample } from '../../ui/marks';
 
 const SETTLE_MS = 120;
@@ -27,7 +27,8 @@ function Detail({ port }: { port: number }) {
   const detail = loaded.value;
   if (!detail || detail.port !== port) return <p class="muted">{loaded.error ? 'No more can be read now.' : '…'}</p>;
   // A conflict's sentence says who listens, too.
-  const text = detail.conflicts[0]?.detail ?? `${reservationText(detail)} ${kernelText(detail)}`;
+  const [conflict] = detail.conflicts;
+  const text = conflict ? conflictText(conflict) : `${reservationText(detail)} ${kernelText(detail)}`;
   return <p class="muted">{text}</p>;
 }
 

@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { api } from '../../api/client';
+import type { Availability } from '../../api/types';
 import { messageOf, wasAborted } from '../../api/errors';
+import { state } from '../../live/store';
+import { takenText } from '../../lib/words';
 
 export type PortCheck =
   | { kind: 'empty' }
@@ -21,6 +24,24 @@ export function portFrom(text: string): number | null {
   return port >= LOWEST && port <= HIGHEST ? port : null;
 }
 
+/** The availability's own reason ends with a request to send, so the port itself is asked about. */
+async function whyTaken({ port, reason }: Availability, signal: AbortSignal): Promise<string> {
+  const text = await api.port(port, signal).then(
+    (detail) => takenText(detail, state.value.statistics?.port_range ?? null),
+    (thrown: unknown) => {
+      if (wasAborted(thrown)) throw thrown;
+      return null;
+    },
+  );
+  return text ?? reason ?? `Port ${port} is not free.`;
+}
+
+async function checked(port: number, signal: AbortSignal): Promise<PortCheck> {
+  const answer = await api.available(port, signal);
+  if (!answer.available) return { kind: 'taken', text: await whyTaken(answer, signal) };
+  return { kind: 'free', text: `Port ${port} is free. ${answer.note ?? ''}`.trim() };
+}
+
 /** Whether a port that is being typed is free: asked when the typing pauses. */
 export function useAvailability(text: string): PortCheck {
   const [check, setCheck] = useState<PortCheck>({ kind: 'empty' });
@@ -37,17 +58,9 @@ export function useAvailability(text: string): PortCheck {
     setCheck({ kind: 'checking' });
     const abort = new AbortController();
     const ask = (): void => {
-      api.available(port, abort.signal).then(
-        (answer) =>
-          setCheck(
-            answer.available
-              ? { kind: 'free', text: `Port ${port} is free. ${answer.note ?? ''}`.trim() }
-              : { kind: 'taken', text: answer.reason ?? `Port ${port} is not free.` },
-          ),
-        (thrown: unknown) => {
-          if (!wasAborted(thrown)) setCheck({ kind: 'failed', text: messageOf(thrown) });
-        },
-      );
+      checked(port, abort.signal).then(setCheck, (thrown: unknown) => {
+        if (!wasAborted(thrown)) setCheck({ kind: 'failed', text: messageOf(thrown) });
+      });
     };
     const timer = setTimeout(ask, SETTLE_MS);
     return () => {
