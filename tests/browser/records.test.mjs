@@ -101,9 +101,37 @@ describe('history and reservations', () => {
     await dialog().getByRole('button', { name: 'Reserve', exact: true }).click();
     const row = page.getByRole('row', { name: new RegExp(`${world.port(110)} – ${world.port(114)}`) });
     await row.getByText(/in (59 min|1 h)/).waitFor();
+    await row.getByText('5 ports').waitFor();
     await row.getByRole('button', { name: /^Remove/ }).click();
-    await dialog().getByRole('button', { name: 'Remove' }).click();
+    await dialog().getByText('All 5 ports can then be given to services.').waitFor();
+    await dialog().getByRole('button', { name: 'Remove all 5' }).click();
     await row.waitFor({ state: 'detached' });
+    await dialog().waitFor({ state: 'detached' });
+    assert.equal((await world.ok('GET', '/api/ports/reserved')).count, 1);
+  });
+
+  it('removes the rest of a range of which somebody has removed one meanwhile', async () => {
+    const [first, last] = [world.port(130), world.port(139)];
+    await world.ok('POST', '/api/ports/reserve', { start_port: first, end_port: last, reason: 'shared' });
+    await page.getByRole('button', { name: `Remove the reservation of ports ${first} to ${last}` }).click();
+    await world.ok('DELETE', `/api/ports/reserve/${world.port(133)}`);
+    await dialog().getByRole('button', { name: 'Remove all 10' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.equal((await world.ok('GET', '/api/ports/reserved')).count, 1);
+  });
+
+  it('goes on with a range of which not all could be removed', async () => {
+    const [first, last] = [world.port(140), world.port(159)];
+    await world.ok('POST', '/api/ports/reserve', { start_port: first, end_port: last, reason: 'much' });
+    await page.getByRole('button', { name: `Remove the reservation of ports ${first} to ${last}` }).click();
+    let asked = 0;
+    await page.route('**/api/ports/reserve/*', (route) => (++asked > 8 ? route.abort() : route.continue()));
+    await dialog().getByRole('button', { name: 'Remove all 20' }).click();
+    await dialog().getByRole('alert').getByText('did not answer').waitFor();
+    assert.ok(asked < 20, `${asked} requests to a server that does not answer`);
+    await page.unroute('**/api/ports/reserve/*');
+    await dialog().getByRole('button', { name: 'Remove all 20' }).click();
+    await dialog().waitFor({ state: 'detached' });
     assert.equal((await world.ok('GET', '/api/ports/reserved')).count, 1);
   });
 

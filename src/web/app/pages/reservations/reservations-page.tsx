@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks';
 
 import { api } from '../../api/client';
 import type { Reservation } from '../../api/types';
-import { messageOf } from '../../api/errors';
+import { ApiError } from '../../api/errors';
 import { refresh, state } from '../../live/store';
+import { eachOf } from '../../lib/each';
 import { count } from '../../lib/format';
 import { type ReservedSpan, spansOf } from '../../lib/spans';
 import { Button } from '../../ui/button';
@@ -25,6 +26,9 @@ const COLUMNS: readonly Column[] = [
   { key: 'ends', name: 'Ends' },
   { key: 'actions', name: 'Actions', hidden: true },
 ];
+
+// As many as a browser sends to one server by HTTP/1.1.
+const REMOVED_AT_ONCE = 6;
 
 function Kind({ reservation }: { reservation: Reservation }) {
   if (!reservation.hold) {
@@ -63,6 +67,7 @@ function ReservationRow({ span, onRemove }: { span: ReservedSpan; onRemove: () =
           <>
             {' – '}
             <PortLink port={span.last} />
+            <span class="muted">, {count(span.ports.length, 'port')}</span>
           </>
         )}
         {reservation.protocol === 'udp' && <span class="muted"> udp</span>}
@@ -88,15 +93,38 @@ function ReservationRow({ span, onRemove }: { span: ReservedSpan; onRemove: () =
   );
 }
 
-/** One by one, as the API takes them. Those that can be removed are, whatever becomes of the others. */
+/** The API takes one port at a time. What fails ends it; done again, it goes on with what is left. */
 async function removeAll(span: ReservedSpan): Promise<void> {
-  const failures: string[] = [];
-  for (const port of span.ports) {
-    await api.unreserve(port).catch((thrown: unknown) => failures.push(messageOf(thrown)));
+  try {
+    await eachOf(span.ports, REMOVED_AT_ONCE, async (port) => {
+      await api.unreserve(port).catch((thrown: unknown) => {
+        const isGone = thrown instanceof ApiError && thrown.code === 'unknown_port';
+        if (!isGone) throw thrown;
+      });
+    });
+  } finally {
+    await refresh().catch(() => undefined);
   }
-  await refresh().catch(() => undefined);
-  if (failures[0]) throw new Error(failures[0]);
   tell(`The reservation of ${nameOf(span)} is removed.`);
+}
+
+function Removal({ span, onClose }: { span: ReservedSpan; onClose: () => void }) {
+  const isRange = span.ports.length > 1;
+  return (
+    <ConfirmDialog
+      title={`Remove the reservation of ${nameOf(span)}?`}
+      confirm={isRange ? `Remove all ${span.ports.length}` : 'Remove'}
+      danger
+      onConfirm={() => removeAll(span).then(onClose)}
+      onClose={onClose}
+    >
+      <p>
+        {isRange ? `All ${span.ports.length} ports` : 'The port'} can then be given to services
+        {span.of.bound && ', and any process can take what is let go'}.
+        {isRange && ' To free one of them alone, open its page.'}
+      </p>
+    </ConfirmDialog>
+  );
 }
 
 export function ReservationsPage() {
@@ -135,20 +163,7 @@ export function ReservationsPage() {
         )}
       </Card>
       {adding && <ReserveDialog onClose={() => setAdding(false)} />}
-      {removing && (
-        <ConfirmDialog
-          title={`Remove the reservation of ${nameOf(removing)}?`}
-          confirm="Remove"
-          danger
-          onConfirm={() => removeAll(removing).then(() => setRemoving(null))}
-          onClose={() => setRemoving(null)}
-        >
-          <p>
-            {removing.ports.length === 1 ? 'The port' : 'The ports'} can then be given to services
-            {removing.of.bound ? ', and any process can take what is let go' : ''}.
-          </p>
-        </ConfirmDialog>
-      )}
+      {removing && <Removal span={removing} onClose={() => setRemoving(null)} />}
     </Page>
   );
 }
