@@ -141,6 +141,7 @@ describe('history and reservations', () => {
     await dialog().getByLabel('For which service').fill('heron');
     await dialog().getByRole('button', { name: 'Hold', exact: true }).click();
     await page.getByRole('row', { name: /heron/ }).getByText('Held: kept bound').waitFor();
+    await page.getByRole('status').getByText('is kept bound until heron is given it.').waitFor();
     const { reserved } = await world.ok('GET', '/api/ports/reserved');
     assert.ok(reserved.some((each) => each.bound && each.service_id === 'heron'));
   });

@@ -12,6 +12,7 @@ import type {
   PortDetail,
   Reservation,
   Reserve,
+  Reserved,
   Resolution,
   Service,
   ServiceDetail,
@@ -180,7 +181,7 @@ export const api = {
     get<{ healthy: boolean; detail: string }>(`api/services/health/${segment(id)}`),
   forget: (id: string) => remove<Message>(`api/services/${segment(id)}`),
 
-  reserve: (of: Reserve) => post<Message & { port: number }>('api/ports/reserve', of),
+  reserve: (of: Reserve) => post<Reserved>('api/ports/reserve', of),
   unreserve: (port: number) => remove<Message>(`api/ports/reserve/${port}`),
 
   backups: async () => (await get<{ backups: BackupFile[] }>('api/ports/backups')).backups,

@@ -244,6 +244,13 @@ export interface PortConfig {
   backup_timestamp?: string;
 }
 
+export interface Reserved {
+  port: number;
+  end_port?: number;
+  held: boolean;
+  service_id?: string;
+}
+
 export interface Reserve {
   port?: number;
   start_port?: number;

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { api } from '../../api/client';
-import type { Reserve } from '../../api/types';
+import type { Reserve, Reserved } from '../../api/types';
 import { refresh } from '../../live/store';
 import { useAction } from '../../lib/hooks';
 import { Button } from '../../ui/button';
@@ -55,6 +55,14 @@ export function requestOf(draft: Draft): Reserve | null {
   }
 }
 
+/** What has been done. The answer's `message` names the request that comes next. */
+export function reservedText({ port, end_port: end, held, service_id: service }: Reserved): string {
+  const isOne = end === undefined || end === port;
+  const ports = isOne ? `Port ${port} is` : `Ports ${port} to ${end} are`;
+  if (!held) return `${ports} reserved.`;
+  return `${ports} kept bound until ${service ?? 'a service'} is given ${isOne ? 'it' : 'them'}.`;
+}
+
 function endError(draft: Draft): string | null {
   const start = portFrom(draft.port);
   const end = portFrom(draft.end);
@@ -82,7 +90,7 @@ export function ReserveDialog({ port, onClose }: Props) {
   const wanted = requestOf(draft);
   const reserve = useAction(async () => {
     if (!wanted) return;
-    tell((await api.reserve(wanted)).message);
+    tell(reservedText(await api.reserve(wanted)));
     await refresh().catch(() => undefined);
     onClose();
   });
