@@ -143,6 +143,10 @@ describe('services', () => {
     await dialog().getByRole('button', { name: 'Release' }).click();
     await row('idle').getByText('none', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Assign a port to idle' }).waitFor();
+    await page.getByRole('button', { name: 'More for idle' }).click();
+    // Without a port it can be neither asked nor restarted.
+    assert.deepEqual(await page.getByRole('menuitem').allInnerTexts(), ['Forget service…']);
+    await page.keyboard.press('Escape');
     await menu('Forget service…');
     await dialog().getByRole('button', { name: 'Cancel' }).click();
     await row('idle').waitFor();

@@ -23,15 +23,18 @@ export function RowActions({ service, onTask }: Props) {
         Move…
       </Button>
     );
+  const withPort = [
+    { name: 'Check health now', onPick: () => onTask('check') },
+    { name: 'Restart…', onPick: () => onTask('restart') },
+    { name: 'Release port…', onPick: () => onTask('release') },
+  ];
   return (
     <span class="row-actions">
       {first}
       <Menu
         label={`More for ${id}`}
         items={[
-          { name: 'Check health now', onPick: () => onTask('check') },
-          { name: 'Restart…', onPick: () => onTask('restart') },
-          ...(service.port === null ? [] : [{ name: 'Release port…', onPick: () => onTask('release') }]),
+          ...(service.port === null ? [] : withPort),
           { name: 'Forget service…', onPick: () => onTask('forget'), danger: true },
         ]}
       />
