@@ -71,6 +71,21 @@ describe('every page', () => {
     }
   }
 
+  it('has a state’s icon beside its word, also where the text beside it has several lines', async () => {
+    const page = await browser.open(world, '#/', { width: 1_280 });
+    await page.locator('.health-list li').first().waitFor();
+    const offsets = await page.locator('.health-list .mark').evaluateAll((marks) =>
+      marks.map((mark) => {
+        const word = document.createRange();
+        word.selectNodeContents(mark.lastChild);
+        const [icon, text] = [mark.querySelector('svg').getBoundingClientRect(), word.getBoundingClientRect()];
+        return Math.abs((icon.top + icon.bottom - text.top - text.bottom) / 2);
+      }),
+    );
+    assert.ok(Math.max(...offsets) < 4, `an icon is ${Math.max(...offsets)} px above or below its word`);
+    await page.context().close();
+  });
+
   const dialogs = () => [
     ['#/services', 'Move kite'],
     ['#/services', 'Assign a port…'],
@@ -151,6 +166,30 @@ describe('every page', () => {
     assert.equal(await background(), dark);
     await page.emulateMedia({ colorScheme: 'light' });
     await waitUntil(async () => (await background()) === light, 'the system’s theme to be followed');
+    await page.context().close();
+  });
+
+  it('has room for a service whose id is wider than a narrow screen', async () => {
+    const id = 'hawk-that-circles-over-the-fields-of-the-valley-all-day-long';
+    await world.ok('POST', '/api/ports/assign', { service_id: id, port: world.port(3), force: true });
+    const page = await browser.open(world, '#/', { width: 380 });
+    await page.locator('.connection.live').waitFor();
+    const more = [
+      ['its page', `#/services/${id}`, '.note.conflict'],
+      ['its port', `#/ports/${world.port(3)}`, '.note.conflict'],
+    ];
+    for (const [name, address, ready] of [...pages(), ...more]) {
+      await visit(page, address);
+      await page.locator(ready).first().waitFor();
+      await waitUntil(async () => (await page.locator('.skeleton').count()) === 0, `${name} to be read`);
+      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overhang <= 0, `${name} scrolls sideways by ${overhang} px`);
+    }
+    await page.setViewportSize({ width: 1_280, height: 900 });
+    await visit(page, '#/services');
+    const lines = () => page.locator('td time').evaluateAll((times) => times.map((time) => time.getClientRects().length));
+    await waitUntil(async () => (await lines()).length > 3, 'times');
+    assert.deepEqual([...new Set(await lines())], [1], 'a time is broken into two lines');
     await page.context().close();
   });
 
