@@ -169,6 +169,22 @@ describe('every page', () => {
     await page.context().close();
   });
 
+  it('opens a menu where all of it can be seen, also on a narrow screen', async () => {
+    await world.ok('POST', '/api/services/register', { service_id: 'portless' });
+    await world.ok('POST', '/api/ports/release', { service_id: 'portless' });
+    for (const width of [380, 1_280]) {
+      const page = await browser.open(world, '#/services', { width });
+      for (const address of ['#/services', '#/services/kite', '#/services/portless']) {
+        await visit(page, address);
+        await page.getByRole('button', { name: /^More for/ }).last().click();
+        const { x, width: wide } = await page.getByRole('menu').boundingBox();
+        assert.ok(x >= 0 && x + wide <= width, `${address}, ${width} px: from ${x} to ${x + wide}`);
+        await page.keyboard.press('Escape');
+      }
+      await page.context().close();
+    }
+  });
+
   it('has room for a service whose id is wider than a narrow screen', async () => {
     const id = 'hawk-that-circles-over-the-fields-of-the-valley-all-day-long';
     await world.ok('POST', '/api/ports/assign', { service_id: id, port: world.port(3), force: true });

@@ -8,6 +8,9 @@ export interface MenuItem {
   danger?: boolean;
 }
 
+/** What is left free between the list and the edge of the window, in px. */
+const EDGE = 8;
+
 interface Props {
   label: string;
   items: readonly MenuItem[];
@@ -18,6 +21,7 @@ export function Menu({ label, items }: Props) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const id = useId();
 
   const entries = (): HTMLElement[] => [...(box.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
@@ -27,6 +31,10 @@ export function Menu({ label, items }: Props) {
   };
   useLayoutEffect(() => {
     if (!open) return;
+    const shown = list.current;
+    const left = shown?.getBoundingClientRect().left ?? EDGE;
+    // It ends where its button does, unless that leaves no room on the left.
+    if (shown && left < EDGE) shown.style.right = `${left - EDGE}px`;
     entries()[0]?.focus();
     const onOutside = (event: Event): void => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
@@ -64,7 +72,7 @@ export function Menu({ label, items }: Props) {
         <Icon name="dots" />
       </button>
       {open && (
-        <ul id={id} role="menu" aria-label={label} onKeyDown={onKeyDown}>
+        <ul ref={list} id={id} role="menu" aria-label={label} onKeyDown={onKeyDown}>
           {items.map((item) => (
             <li key={item.name} role="none">
               <button
