@@ -53,7 +53,7 @@ describe('history and reservations', () => {
 
   it('says when there is no such service', async () => {
     await page.getByRole('combobox', { name: 'Service' }).fill('nobody');
-    await page.getByRole('alert').getByText('nobody').waitFor();
+    await page.getByText('No service nobody is known').waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await events().first().waitFor();
   });

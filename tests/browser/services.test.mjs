@@ -179,7 +179,9 @@ describe('services', () => {
     await page.getByRole('heading', { name: 'kite', level: 1 }).waitFor();
     await page.getByText('by dashboard: a browser test').waitFor();
     await visit(page, '#/services/nobody');
-    await page.getByRole('alert').getByText('nobody').first().waitFor();
+    await page.getByText('No service nobody is registered').waitFor();
+    await page.getByText('No service nobody is known').waitFor();
+    assert.doesNotMatch(await page.locator('main').innerText(), /\/api\//);
   });
 
   it('did nothing on the way that it should not', () => assert.deepEqual(page.faults, []));

@@ -26,6 +26,10 @@ export class ApiError extends Error {
     return new ApiError(response.status, problem.code ?? 'unknown', detail, problem.request_id ?? null);
   }
 
+  get isUnknownService(): boolean {
+    return this.code === 'unknown_service';
+  }
+
   get needsToken(): boolean {
     return this.status === 401 || (this.status === 403 && this.message.includes('token'));
   }

@@ -1,4 +1,5 @@
 import { api } from '../../api/client';
+import { ApiError } from '../../api/errors';
 import type { HistoryEvent, PageOf } from '../../api/types';
 import { state } from '../../live/store';
 import { clockTime, dayOf, fullTime } from '../../lib/format';
@@ -99,9 +100,11 @@ export function Timeline(props: Props) {
   );
   const pages = usePages(`${service} ${port} ${newest}`, reader(props));
   const isEmpty = pages.rows.length === 0;
+  const isUnknown = pages.error instanceof ApiError && pages.error.isUnknownService;
   return (
     <>
-      {pages.error !== null && <ErrorNote error={pages.error} onRetry={pages.reload} />}
+      {isUnknown && <Empty icon="question" title={`No service ${service} is known`} />}
+      {pages.error !== null && !isUnknown && <ErrorNote error={pages.error} onRetry={pages.reload} />}
       {isEmpty && pages.loading && <Skeleton lines={6} />}
       {isEmpty && !pages.loading && pages.error === null && <Empty title="Nothing has happened yet" />}
       {byDay(pages.rows).map((day) => (

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { api } from '../../api/client';
+import { ApiError } from '../../api/errors';
 import type { Listener, ServiceDetail } from '../../api/types';
 import { selfId } from '../../live/self';
 import { state } from '../../live/store';
@@ -13,7 +14,7 @@ import { Fact, Facts } from '../../ui/facts';
 import { PortLink } from '../../ui/links';
 import { StatusMark } from '../../ui/marks';
 import { Card, Page } from '../../ui/page';
-import { Skeleton } from '../../ui/states';
+import { Empty, Skeleton } from '../../ui/states';
 import { Time } from '../../ui/time';
 import { Timeline } from '../history/timeline';
 import { ConflictNote } from '../conflicts/conflict-note';
@@ -71,6 +72,7 @@ export function ServicePage({ id }: { id: string }) {
   const known = state.value.services.get(id);
   // Read again when what is shared of it has changed.
   const detail = useLoaded(`${id} ${known?.port ?? ''} ${known?.status ?? ''}`, (signal) => api.service(id, signal));
+  const isUnknown = detail.error instanceof ApiError && detail.error.isUnknownService;
   const [task, setTask] = useState<ServiceTask | null>(null);
   const conflicts = state.value.conflicts.filter((conflict) => servicesOf(conflict).includes(id));
   const actions = detail.value && id !== selfId.value && (
@@ -85,7 +87,12 @@ export function ServicePage({ id }: { id: string }) {
         <ConflictNote key={conflict.id} conflict={conflict} />
       ))}
       <Card title="Now">
-        {detail.error !== null && <ErrorNote error={detail.error} onRetry={detail.reload} />}
+        {isUnknown && (
+          <Empty icon="question" title={`No service ${id} is registered`}>
+            <a href={href('services')}>See those that are</a>
+          </Empty>
+        )}
+        {detail.error !== null && !isUnknown && <ErrorNote error={detail.error} onRetry={detail.reload} />}
         {!detail.value && detail.error === null && <Skeleton lines={6} />}
         {detail.value && <ServiceFacts service={detail.value} />}
       </Card>
