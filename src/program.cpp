@@ -313,7 +313,17 @@ class Program {
   /// A port that it may not have, such as one outside the suite's range, does not keep it from
   /// serving there.
   void enter_self() {
-    const PortKey key{std::string(local_host), Protocol::tcp, Port::clamped(server_.port())};
+    const auto port = Port::from(server_.port());
+    const auto registry = store_->snapshot();
+    const auto& range = registry->config().range;
+    if (!port || !range.contains(*port)) {
+      spdlog::info(
+          "not entered in the registry: the Port Manager's own port {} is outside the suite's "
+          "range {}. It serves there all the same; --port and --range set the two.",
+          server_.port(), range.text());
+      return;
+    }
+    const PortKey key{std::string(local_host), Protocol::tcp, *port};
     const auto entered = store_->commit(context("Start-up."),
                                         [&](Draft& draft) { return pm::enter_self(draft, key); });
     if (!entered) spdlog::info("not entered in the registry: {}", entered.error().message);

@@ -2,14 +2,20 @@
 
 #include <CLI/CLI.hpp>
 
+#include "domain/port.h"
+
 namespace pm {
 
 CLI::Option* add_service(CLI::App& app, std::string& service_id) {
   return app.add_option("service", service_id, "The service's id")->type_name("SERVICE");
 }
 
+CLI::Validator assignable_port() {
+  return CLI::Range(static_cast<int>(Port::lowest), static_cast<int>(Port::highest));
+}
+
 CLI::Option* add_port(CLI::App& app, std::optional<int>& port, const std::string& what) {
-  return app.add_option("port", port, what)->type_name("PORT")->check(CLI::Range(1, 65535));
+  return app.add_option("port", port, what)->type_name("PORT")->check(assignable_port());
 }
 
 void add_reason(CLI::App& app, std::string& reason) {

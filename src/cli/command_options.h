@@ -6,6 +6,7 @@
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }  // namespace CLI
 
 namespace pm {
@@ -14,7 +15,9 @@ namespace pm {
 /// The values must outlive the App.
 
 CLI::Option* add_service(CLI::App& app, std::string& service_id);
-/// A port that may be left out.
+/// A port that a service may have: the bounds of docs/api.md.
+CLI::Validator assignable_port();
+/// One that may be left out.
 CLI::Option* add_port(CLI::App& app, std::optional<int>& port, const std::string& what);
 void add_reason(CLI::App& app, std::string& reason);
 void add_range(CLI::App& app, std::string& range, const std::string& what);

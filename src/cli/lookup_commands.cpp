@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "cli/command_options.h"
@@ -9,6 +10,7 @@
 #include "cli/session.h"
 #include "cli/status_style.h"
 #include "cli/table.h"
+#include "domain/port.h"
 #include "http_client/url.h"
 
 namespace pm {
@@ -27,18 +29,52 @@ Rows assignments_of(const Json& body, const std::string& order) {
   return rows;
 }
 
+/// What a port's number does not tell: "udp, host 10.0.0.7, contested"; "" for the usual.
+std::string note_of(const Json& service) {
+  std::string note;
+  const auto add = [&](const std::string& text) { note += (note.empty() ? "" : ", ") + text; };
+  const auto host = text_of(service, "host");
+  if (text_of(service, "protocol") == "udp") add("udp");
+  if (!host.empty() && host != local_host) add("host " + host);
+  if (flag_of(service, "contested")) add("contested");
+  return note;
+}
+
+std::map<std::string, std::string> notes_of(const Json& body) {
+  std::map<std::string, std::string> notes;
+  for (const auto& service : list_of(body, "services")) {
+    const auto note = note_of(service);
+    if (!note.empty() && number_of(service, "port")) notes[text_of(service, "service_id")] = note;
+  }
+  return notes;
+}
+
+/// The notes are a column where there are any.
+std::string list_table(const Terminal& terminal, const Rows& rows,
+                       const std::map<std::string, std::string>& notes) {
+  std::vector<Table::Column> columns{{"SERVICE"}, {"PORT", Table::Align::right}};
+  if (!notes.empty()) columns.push_back({"NOTE"});
+  Table table(std::move(columns));
+  for (const auto& [service_id, port] : rows) {
+    std::vector<Table::Cell> row{{service_id}, {std::to_string(port)}};
+    if (const auto note = notes.find(service_id); note != notes.end()) row.push_back(note->second);
+    table.add(std::move(row));
+  }
+  return table.text(terminal);
+}
+
 ExitStatus list(const Session& session, const std::string& order) {
   const auto answer = session.get("/api/ports/assignments");
   if (!answer) return session.fail(answer.error());
   const auto rows = assignments_of(answer->body, order);
+  std::map<std::string, std::string> notes;
+  if (!session.options().json && !session.options().quiet) {
+    const auto services = session.get("/api/services");
+    if (!services) return session.fail(services.error());
+    notes = notes_of(services->body);
+  }
   return session.show(
-      *answer,
-      [&] {
-        Table table({{"SERVICE"}, {"PORT", Table::Align::right}});
-        for (const auto& [service_id, port] : rows)
-          table.add({{service_id}, {std::to_string(port)}});
-        return table.text(session.terminal());
-      },
+      *answer, [&] { return list_table(session.terminal(), rows, notes); },
       [&] {
         std::string text;
         for (const auto& [service_id, port] : rows) text += service_id + '\n';
@@ -50,7 +86,10 @@ Command list_command() {
   return {.name = "list",
           .group = CommandGroup::look,
           .summary = "Show which service has which port",
-          .details = "With --quiet, the service ids alone.",
+          .details =
+              "A note tells what a number does not: that the port is a UDP port, the host of a "
+              "service that is registered at another, that another service had the port first. "
+              "With --quiet, the service ids alone.",
           .examples = {{"portmanager list", "All services and their ports, by id."},
                        {"portmanager list --sort port", "The same, by port."}},
           .declare = [](CLI::App& app) -> Action {
@@ -224,7 +263,7 @@ Command suggest_command() {
                 ->capture_default_str();
             app.add_option("--from", options->from, "Where to begin")
                 ->type_name("PORT")
-                ->check(CLI::Range(1, 65535));
+                ->check(assignable_port());
             add_range(app, options->range, "Where to look");
             return ServerAction([options](Session& session) { return suggest(session, *options); });
           },

@@ -62,7 +62,7 @@ Action declare_run(CLI::App& app) {
       ->required();
   app.add_option("--port", options->port, "The port wanted, when the service has none yet")
       ->type_name("PORT")
-      ->check(CLI::Range(1, 65535));
+      ->check(assignable_port());
   add_range(app, options->range, "Where to look for a free port");
   app.add_flag("--release", options->release, "Take the port back when the command has ended");
   return ServerAction([options](Session& session) { return run(session, *options); });

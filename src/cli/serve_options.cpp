@@ -1,11 +1,10 @@
 #include "cli/serve_options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 #include "cli/add_option.h"
+#include "cli/option_sources.h"
 #include "domain/service_id.h"
 
 namespace pm {
@@ -16,32 +15,10 @@ const CLI::Validator existing_file_or_empty(
     [](std::string& path) { return path.empty() ? std::string() : CLI::ExistingFile(path); },
     "FILE");
 
-/// The command line with the environment's word added where it has none of its own. CLI11 would ask
-/// the environment last, after the file.
-std::vector<std::string> with_environment(const CLI::App& app, int argc, const char* const* argv) {
-  std::vector<std::string> arguments(argv + 1, argv + argc);
-  const auto given = [&](const std::string& flag) {
-    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-      return argument == flag || argument.rfind(flag + "=", 0) == 0;
-    });
-  };
-  std::vector<std::string> added;
-  for (const auto* option : app.get_options()) {
-    const auto flag = option->get_name();
-    const char* value =
-        option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
-    if (!value || given(flag)) continue;
-    // CLI11 takes the next word for the value of "--flag=".
-    if (*value == '\0') {
-      added.insert(added.end(), {flag, ""});
-    } else {
-      added.push_back(flag + "=" + value);
-    }
-  }
-  arguments.insert(arguments.end(), added.begin(), added.end());
-  // CLI11 takes a vector from its back.
-  std::reverse(arguments.begin(), arguments.end());
-  return arguments;
+ExitStatus wrong(const std::string& what) {
+  std::cerr << "portmanager: serve: " << what << (what.ends_with('?') ? "" : ".")
+            << "\nportmanager serve --help tells how it is used.\n";
+  return ExitStatus::usage;
 }
 
 }  // namespace
@@ -125,18 +102,23 @@ ServeLine parse_serve(int argc, const char* const* argv) {
   ServeOptions options;
   CLI::App app("Serves the registry over HTTP.", "portmanager serve");
   add_serve_options(app, options);
+  OptionSources sources(app);
   try {
-    app.parse(with_environment(app, argc, argv));
+    app.parse(sources.words(argc, argv));
+  } catch (const CLI::CallForHelp& e) {
+    app.exit(e);
+    return ExitStatus::done;
   } catch (const CLI::ConfigError& e) {
-    std::cerr << "portmanager: the configuration file " << app.get_config_ptr()->as<std::string>()
-              << " is not understood: " << e.what()
-              << ". Its keys are the long flags of portmanager serve --help.\n";
-    return ExitStatus::usage;
+    return wrong("the configuration file " + app.get_config_ptr()->as<std::string>() +
+                 " is not understood: " + e.what());
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ExitStatus::done : ExitStatus::usage;
+    return wrong(sources.told(e.what()));
   }
   if (const auto suite = options.suite(); !suite) {
-    std::cerr << suite.error().message << '\n';
+    const auto& [code, message, field] = suite.error();
+    std::cerr << "portmanager: serve: "
+              << (field.empty() ? std::string() : sources.name_of("--" + field) + ": ") << message
+              << '\n';
     return ExitStatus::usage;
   }
   return options;
@@ -162,7 +144,10 @@ Expected<SuiteConfig> ServeOptions::suite() const {
           "categories");
     }
     auto named = PortRange::parse(text.substr(equals + 1));
-    if (!named) return tl::unexpected(named.error());
+    if (!named) {
+      named.error().field = "categories";
+      return tl::unexpected(named.error());
+    }
     named->name = text.substr(0, equals);
     // A category that is not inside the suite's range could only give what the suite refuses.
     if (!config.range.contains(named->lo) || !config.range.contains(named->hi)) continue;

@@ -204,7 +204,13 @@ TEST_F(ServeOptionsTest, TheDocumentedFileHasEveryDefault) {
 
 TEST_F(ServeOptionsTest, AnUnknownKeyIsRefused) {
   const auto path = file("port = 8300\nprot = 8301\n");
-  expect_usage(serve({"--config", path.c_str()}), "prot");
+  expect_usage(
+      serve({"--config", path.c_str()}),
+      path + " is not understood: line 2: there is no option \"prot\"; did you mean port?");
+  const auto section = file("\n[server]\nport = 8300\n");
+  expect_usage(serve({"--config", section.c_str()}), "there is no option \"server.port\"");
+  const auto broken = file("# one\n\n= broken [\n");
+  expect_usage(serve({"--config", broken.c_str()}), "line 3");
 }
 
 TEST_F(ServeOptionsTest, AFileWithAWrongValueIsRefused) {
@@ -216,6 +222,21 @@ TEST_F(ServeOptionsTest, AFileWithAWrongValueIsRefused) {
     EXPECT_EQ(outcome.status(), ExitStatus::usage) << text;
     EXPECT_FALSE(outcome.err.empty()) << text;
   }
+}
+
+TEST_F(ServeOptionsTest, AWrongValueIsToldByTheNameThatItWasGivenBy) {
+  const auto path = file("# a comment\nrange = \"8000-9000\"\nport = \"x\"\n");
+  expect_usage(serve({"--config", path.c_str()}),
+               "portmanager: serve: " + path + ", line 3: port: Value x not in range");
+  set("PORTMANAGER_PORT", "xx");
+  expect_usage(serve({"--config", path.c_str()}),
+               "portmanager: serve: PORTMANAGER_PORT: Value xx not in range");
+  expect_usage(serve({"--port", "xxx"}), "portmanager: serve: --port: Value xxx not in range");
+  ::unsetenv("PORTMANAGER_PORT");
+  set("PORTMANAGER_RANGE", "9000-8000");
+  expect_usage(serve({}), "portmanager: serve: PORTMANAGER_RANGE: ");
+  set("PORTMANAGER_CONFIG", "/no/such/file");
+  expect_usage(serve({}), "portmanager: serve: PORTMANAGER_CONFIG: ");
 }
 
 TEST_F(ServeOptionsTest, AFileThatIsNotThereIsRefused) {

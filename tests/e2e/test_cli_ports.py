@@ -22,6 +22,18 @@ def test_list(cli, ports):
     assert cli.ok("list", "--sort", "port", "-q").split()[3] == "delta"
 
 
+def test_list_tells_apart_what_has_one_number(cli, server, ports):
+    cli.ok("assign", "voice", ports[0], "--protocol", "udp")
+    cli.ok("assign", "far", ports[0], "--host", "10.0.0.7")
+    server.assign("rival", ports[1], force=True)
+    rows = {line.split()[0]: line.split()[1:] for line in cli.ok("list").splitlines()}
+    assert rows["SERVICE"] == ["PORT", "NOTE"]
+    assert rows["alpha"] == [str(ports[0])]
+    assert rows["voice"] == [str(ports[0]), "udp"]
+    assert rows["far"] == [str(ports[0]), "host", "10.0.0.7"]
+    assert rows["rival"] == [str(ports[1]), "contested"]
+
+
 def test_json_is_the_servers_answer(cli, server):
     for words, path in ((["list"], "/api/ports/assignments"), (["services"], "/api/services"),
                         (["get", "alpha"], "/api/ports/assignments/alpha"),
@@ -86,7 +98,8 @@ def test_who(cli, ports):
     assert "assigned to  nobody" in cli.ok("who", ports[0], "--protocol", "udp")
     assert "reserved     yes" in cli.ok("who", ports[50])
     assert cli.json("who", ports[0])["holders"] == ["alpha"]
-    cli.refused(USAGE, "who", "80")
+    for wrong in ("80", "x"):
+        cli.refused(USAGE, "who", wrong, says="1024 to 65535")
 
 
 def test_suggest(cli, ports):

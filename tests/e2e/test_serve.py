@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -81,6 +82,12 @@ def test_port_taken_exits_1_and_names_the_process(launch, ports):
     assert status == 1
     assert str(ports[200]) in log
     assert str(os.getpid()) in log
+
+
+def test_an_own_port_outside_the_range_is_told_as_it_is(launch):
+    log = launch(range="8000-9000").log()
+    assert re.search(r"not entered in the registry: .* own port \d+ is outside the suite's range 8000-9000\.", log)
+    assert "force" not in log
 
 
 def test_second_server_on_one_data_directory_is_refused(server, launch):
