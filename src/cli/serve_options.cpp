@@ -111,6 +111,8 @@ ServeLine parse_serve(int argc, const char* const* argv) {
   } catch (const CLI::ConfigError& e) {
     return wrong("the configuration file " + app.get_config_ptr()->as<std::string>() +
                  " is not understood: " + e.what());
+  } catch (const CLI::ExtrasError&) {
+    return wrong("it does not take " + app.remaining().front());
   } catch (const CLI::ParseError& e) {
     return wrong(sources.told(e.what()));
   }

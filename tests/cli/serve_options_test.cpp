@@ -247,7 +247,7 @@ TEST_F(ServeOptionsTest, AFileThatIsNotThereIsRefused) {
 }
 
 TEST_F(ServeOptionsTest, WrongFlagsAreRefused) {
-  expect_usage(serve({"--prot", "8100"}), "--prot");
+  expect_usage(serve({"--prot", "8100"}), "serve: it does not take --prot.");
   expect_usage(serve({"--port", "70000"}), "70000");
   expect_usage(serve({"--port", "-1"}), "-1");
   expect_usage(serve({"--port", "8100x"}), "8100x");
