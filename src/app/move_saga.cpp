@@ -28,18 +28,6 @@ Expected<Move> check_origin(Move move, const MoveSaga::Command& command) {
                   " meanwhile and is on port " + to_string(move.from.port) + "; nothing to do.");
 }
 
-/// Who sits on the service's port, by an open system_conflict.
-std::optional<Listener> stranger_on(const Registry& registry, const Move& move) {
-  std::optional<Listener> stranger;
-  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
-    if (conflict.type == ConflictType::system_conflict && conflict.key == move.from &&
-        conflict.services.front() == move.service_id) {
-      stranger = conflict.listener;
-    }
-  });
-  return stranger;
-}
-
 bool is_udp(const Move& move) {
   return move.from.protocol == Protocol::udp;
 }
@@ -354,11 +342,15 @@ Expected<int> MoveSaga::recover(const ChangeContext& context) {
 
 Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
   const bool begun = move.state == MoveState::pending;
-  const auto at_new = begun ? contact_.who_answers(move, move.to) : MoveContact::Who::nobody;
-  const auto at_old = begun ? contact_.who_answers(move, move.from.port) : MoveContact::Who::nobody;
-  // A name counts for more than an answer without one, whichever port it comes from.
-  const bool is_new = at_new != MoveContact::Who::nobody && at_new >= at_old;
-  const bool is_old = !is_new && at_old != MoveContact::Who::nobody;
+  using Who = MoveContact::Who;
+  const auto at_new = begun ? contact_.who_is_it(move, move.to, move.force) : Who::nobody;
+  const auto at_old = begun ? contact_.who_is_it(move, move.from.port, false) : Who::nobody;
+  // A name counts for more than an answer without one, whichever port it comes from. Without any,
+  // one that had not said yes is taken to be where it was.
+  const bool prefers_new = at_new == Who::itself || move.phase == MovePhase::accepted;
+  const bool is_new =
+      at_new != Who::nobody && (at_new > at_old || (at_new == at_old && prefers_new));
+  const bool is_old = !is_new && at_old != Who::nobody;
   const bool commits = is_new || (begun && !is_old && move.phase == MovePhase::accepted);
 
   std::string outcome = "Settled at start-up: ";

@@ -127,6 +127,62 @@ TEST_F(MoveSagaRecoveryTest, ANameCountsMoreThanAnAnswerWithoutOne) {
   EXPECT_EQ(client.updates()[0].at.value(), 8000);
 }
 
+TEST_F(MoveSagaRecoveryTest, OfTwoAnswersWithoutANameThePhaseDecides) {
+  have("wren", 8001);
+  const auto move_id = begin("wren", 8006).move_id;
+  commit([&](Draft& draft) { return accept_move(draft, move_id).map([](const Move&) {}); });
+  begin("kite", 8005);
+  for (const int port : {8000, 8001, 8005, 8006}) client.run("", port).identity = std::nullopt;
+  EXPECT_EQ(*saga.recover(context), 2);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8006);
+}
+
+TEST_F(MoveSagaRecoveryTest, OnAPortTakenByForceOnlyANameCounts) {
+  have("wren", 8005);
+  begin("kite", 8005, true);
+  client.run("", 8000).identity = std::nullopt;
+  client.run("", 8005).identity = std::nullopt;
+  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8000);
+}
+
+TEST_F(MoveSagaRecoveryTest, AStrangerOnAPortTakenByForceIsNotTheService) {
+  begin("kite", 8005, true);
+  client.run("", 8005).identity = std::nullopt;
+  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_THAT(client.updates(), IsEmpty());
+}
+
+TEST_F(MoveSagaRecoveryTest, AServiceThatSaysItsNameOnAPortTakenByForceIsThere) {
+  have("wren", 8005);
+  begin("kite", 8005, true);
+  client.run("kite", 8005);
+  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(port_of("kite"), 8005);
+}
+
+TEST_F(MoveSagaRecoveryTest, AKnownStrangerOnTheOldPortIsNotToldToStay) {
+  commit([&](Draft& draft) -> Expected<void> {
+    Conflict conflict;
+    conflict.conflict_id = draft.registry().next_conflict_id();
+    conflict.type = ConflictType::system_conflict;
+    conflict.key = tcp(8000);
+    conflict.services = {"kite"};
+    conflict.listener = listener("nameless", 8000, 7);
+    draft.apply(OpenConflict{conflict});
+    return {};
+  });
+  begin("kite", 8005);
+  client.run("", 8000).identity = std::nullopt;
+  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_THAT(client.updates(), IsEmpty());
+}
+
 TEST_F(MoveSagaRecoveryTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeated) {
   begin("kite", 8005);
   store.fail_commit(1);
