@@ -187,8 +187,19 @@ MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& plann
       return move = std::move(pending);
     });
   });
-  if (!committed) return roll_back(context, planned, result_of(planned), committed.error());
-  return carry_out(context, move);
+  if (committed) return carry_out(context, move);
+  auto result = result_of(planned);
+  auto error = committed.error();
+  const auto origin = origin_if_parked(context, planned);
+  if (error.code != ErrorCode::port_taken || !origin || !*origin) {
+    return roll_back(context, planned, std::move(result), std::move(error));
+  }
+  const auto left = leave_spare(context, planned, **origin, error.message);
+  if (left.success()) error.message += " It went back to port " + to_string(left.new_port) + ".";
+  result.revision = left.revision;
+  result.message = error.message;
+  result.error = std::move(error);
+  return result;
 }
 
 std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move) {
@@ -327,51 +338,6 @@ MoveResult MoveSaga::roll_back(const ChangeContext& context, const Move& move, M
   result.message = error.message;
   result.error = std::move(error);
   return result;
-}
-
-Expected<int> MoveSaga::recover(const ChangeContext& context) {
-  const auto registry = store_.snapshot();
-  int settled = 0;
-  for (const auto& [id, move] : registry->open_moves()) {
-    if (clock_.stopping()) break;
-    if (auto done = settle(context, move); !done) return tl::unexpected(done.error());
-    ++settled;
-  }
-  return settled;
-}
-
-Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
-  const bool begun = move.state == MoveState::pending;
-  using Who = MoveContact::Who;
-  const auto at_new = begun ? contact_.who_is_it(move, move.to, move.force) : Who::nobody;
-  const auto at_old = begun ? contact_.who_is_it(move, move.from.port, false) : Who::nobody;
-  // A name counts for more than an answer without one, whichever port it comes from. Without any,
-  // one that had not said yes is taken to be where it was.
-  const bool prefers_new = at_new == Who::itself || move.phase == MovePhase::accepted;
-  const bool is_new =
-      at_new != Who::nobody && (at_new > at_old || (at_new == at_old && prefers_new));
-  const bool is_old = !is_new && at_old != Who::nobody;
-  const bool commits = is_new || (begun && !is_old && move.phase == MovePhase::accepted);
-
-  std::string outcome = "Settled at start-up: ";
-  if (!begun) {
-    outcome += "this step had not begun.";
-  } else if (is_udp(move)) {
-    outcome += "the ports are UDP ports, where nobody can be asked; the service keeps the old one.";
-  } else if (is_new) {
-    outcome += "the service answers on its new port.";
-  } else if (is_old) {
-    outcome += "the service answers on its old port. " + contact_.tell_back(move, move.force);
-  } else {
-    outcome += commits ? "the service answers on neither port and had accepted the new one."
-                       : "the service answers on neither port and had not accepted the new one.";
-  }
-  // Told to stop in between, it has not seen the end of this: the next start looks again.
-  if (clock_.stopping()) return {};
-  const auto settled =
-      conclude(context, move, commits ? MoveState::committed : MoveState::rolled_back, outcome);
-  if (!settled) return tl::unexpected(settled.error());
-  return {};
 }
 
 }  // namespace pm
