@@ -181,6 +181,8 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
 }
 
 MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& planned) {
+  // Left open, it tells the next start that its service may be parked on a spare port.
+  if (clock_.stopping()) return leave_pending(result_of(planned));
   Move move = planned;
   auto committed = commit_step(context, [&](Draft& draft) {
     return begin_planned_move(draft, planned.move_id).map([&](Move pending) {

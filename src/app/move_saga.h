@@ -76,6 +76,7 @@ class MoveSaga {
 
   /// Carries out one planned move of a bulk update. When its port was not left, it is called off,
   /// and a service that an earlier step has parked on a spare port is taken back to where it was.
+  /// Once the program is told to stop it is left for the next start: shutting_down.
   MoveResult run_planned(const ChangeContext& context, const Move& planned);
 
   struct Recovery {
