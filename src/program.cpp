@@ -216,7 +216,10 @@ class Program {
   Expected<void> settle_last_run() {
     const auto settled = saga_.recover(context("Start-up."));
     if (!settled) return tl::unexpected(settled.error());
-    if (*settled > 0) spdlog::warn("{} moves were left by the last run and are settled", *settled);
+    if (settled->settled > 0) {
+      spdlog::warn("{} moves were left by the last run and are settled", settled->settled);
+    }
+    for (const auto& sentence : settled->parked) spdlog::warn("{}", sentence);
     const auto rechecked = store_->commit(context("Start-up."), [](Draft& draft) -> Expected<void> {
       recheck(draft);
       return {};

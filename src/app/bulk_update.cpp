@@ -130,8 +130,8 @@ std::vector<MoveResult> BulkUpdate::run(const ChangeContext& context,
                                         const std::vector<Move>& moves) {
   std::map<std::string, MoveResult> results;
   for (const auto& move : moves) {
-    // A service whose first step failed has no second: begin_planned_move would take it straight to
-    // the final port, which nobody has left.
+    // Also the second step of a service whose first failed: nobody has left the final port, so that
+    // it is called off, which gives up its claim.
     auto result = saga_.run_planned(context, move);
     const auto before = results.find(move.service_id);
     if (before != results.end()) {

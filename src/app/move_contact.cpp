@@ -10,6 +10,17 @@ constexpr std::chrono::milliseconds longest_poll{500};
 
 }  // namespace
 
+std::optional<Listener> stranger_on(const Registry& registry, const Move& move) {
+  std::optional<Listener> stranger;
+  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
+    if (conflict.type == ConflictType::system_conflict && conflict.key == move.from &&
+        conflict.services.front() == move.service_id) {
+      stranger = conflict.listener;
+    }
+  });
+  return stranger;
+}
+
 ServiceAddress MoveContact::address(const Move& move, Port port) const {
   return addresses_.address(*store_.snapshot(), move.service_id, port);
 }
@@ -63,10 +74,12 @@ bool MoveContact::wait_until_let_go(const ServiceAddress& address) {
 MoveContact::Who MoveContact::who_is_it(const Move& move, Port port, bool by_name) {
   const auto who = who_answers(move, port);
   if (who != Who::somebody) return who;
-  const auto holders = store_.snapshot()->holders({move.from.host, move.from.protocol, port});
+  const auto registry = store_.snapshot();
+  const auto holders = registry->holders({move.from.host, move.from.protocol, port});
   const bool shared = std::any_of(holders.begin(), holders.end(),
                                   [&](const std::string& id) { return id != move.service_id; });
-  return by_name || shared ? Who::nobody : Who::somebody;
+  const bool squatted = port == move.from.port && stranger_on(*registry, move);
+  return by_name || shared || squatted ? Who::nobody : Who::somebody;
 }
 
 std::string MoveContact::tell_back(const Move& move, bool was_occupied) {

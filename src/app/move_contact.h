@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "app/address_book.h"
@@ -9,6 +10,9 @@
 #include "app/store.h"
 
 namespace pm {
+
+/// Who sits on the move's old port, by an open system_conflict of its service.
+std::optional<Listener> stranger_on(const Registry& registry, const Move& move);
 
 /// The conversation with a service that is being moved: who answers where, whether it has come up,
 /// whether it has let go, and telling it to go back. Calls block for at most the times below and
@@ -44,7 +48,8 @@ class MoveContact {
   /// service answers over HTTP, and the TCP port of that number is somebody else's.
   Who who_answers(const Move& move, Port port);
   /// The same, but an answer without a name is nobody's where it may well be somebody else's: when
-  /// another service has the port in the registry, and when the caller says `by_name`.
+  /// another service has the port in the registry, when a stranger is known to be on the old port,
+  /// and when the caller says `by_name`.
   Who who_is_it(const Move& move, Port port, bool by_name);
 
   /// Empty once the service answers as itself on the port; else what was seen there instead.

@@ -28,18 +28,6 @@ Expected<Move> check_origin(Move move, const MoveSaga::Command& command) {
                   " meanwhile and is on port " + to_string(move.from.port) + "; nothing to do.");
 }
 
-/// Who sits on the service's port, by an open system_conflict.
-std::optional<Listener> stranger_on(const Registry& registry, const Move& move) {
-  std::optional<Listener> stranger;
-  registry.open_conflicts().for_each([&](std::int64_t, const Conflict& conflict) {
-    if (conflict.type == ConflictType::system_conflict && conflict.key == move.from &&
-        conflict.services.front() == move.service_id) {
-      stranger = conflict.listener;
-    }
-  });
-  return stranger;
-}
-
 bool is_udp(const Move& move) {
   return move.from.protocol == Protocol::udp;
 }
@@ -193,14 +181,27 @@ MoveResult MoveSaga::bring_home(const ChangeContext& context, const std::string&
 }
 
 MoveResult MoveSaga::run_planned(const ChangeContext& context, const Move& planned) {
+  // Left open, it tells the next start that its service may be parked on a spare port.
+  if (clock_.stopping()) return leave_pending(result_of(planned));
   Move move = planned;
   auto committed = commit_step(context, [&](Draft& draft) {
     return begin_planned_move(draft, planned.move_id).map([&](Move pending) {
       return move = std::move(pending);
     });
   });
-  if (!committed) return roll_back(context, planned, result_of(planned), committed.error());
-  return carry_out(context, move);
+  if (committed) return carry_out(context, move);
+  auto result = result_of(planned);
+  auto error = committed.error();
+  const auto origin = origin_if_parked(context, planned);
+  if (error.code != ErrorCode::port_taken || !origin || !*origin) {
+    return roll_back(context, planned, std::move(result), std::move(error));
+  }
+  const auto left = leave_spare(context, planned, **origin, error.message);
+  if (left.success()) error.message += " It went back to port " + to_string(left.new_port) + ".";
+  result.revision = left.revision;
+  result.message = error.message;
+  result.error = std::move(error);
+  return result;
 }
 
 std::optional<std::string> MoveSaga::reason_to_stay_away(const Move& move) {
@@ -339,47 +340,6 @@ MoveResult MoveSaga::roll_back(const ChangeContext& context, const Move& move, M
   result.message = error.message;
   result.error = std::move(error);
   return result;
-}
-
-Expected<int> MoveSaga::recover(const ChangeContext& context) {
-  const auto registry = store_.snapshot();
-  int settled = 0;
-  for (const auto& [id, move] : registry->open_moves()) {
-    if (clock_.stopping()) break;
-    if (auto done = settle(context, move); !done) return tl::unexpected(done.error());
-    ++settled;
-  }
-  return settled;
-}
-
-Expected<void> MoveSaga::settle(const ChangeContext& context, const Move& move) {
-  const bool begun = move.state == MoveState::pending;
-  const auto at_new = begun ? contact_.who_answers(move, move.to) : MoveContact::Who::nobody;
-  const auto at_old = begun ? contact_.who_answers(move, move.from.port) : MoveContact::Who::nobody;
-  // A name counts for more than an answer without one, whichever port it comes from.
-  const bool is_new = at_new != MoveContact::Who::nobody && at_new >= at_old;
-  const bool is_old = !is_new && at_old != MoveContact::Who::nobody;
-  const bool commits = is_new || (begun && !is_old && move.phase == MovePhase::accepted);
-
-  std::string outcome = "Settled at start-up: ";
-  if (!begun) {
-    outcome += "this step had not begun.";
-  } else if (is_udp(move)) {
-    outcome += "the ports are UDP ports, where nobody can be asked; the service keeps the old one.";
-  } else if (is_new) {
-    outcome += "the service answers on its new port.";
-  } else if (is_old) {
-    outcome += "the service answers on its old port. " + contact_.tell_back(move, move.force);
-  } else {
-    outcome += commits ? "the service answers on neither port and had accepted the new one."
-                       : "the service answers on neither port and had not accepted the new one.";
-  }
-  // Told to stop in between, it has not seen the end of this: the next start looks again.
-  if (clock_.stopping()) return {};
-  const auto settled =
-      conclude(context, move, commits ? MoveState::committed : MoveState::rolled_back, outcome);
-  if (!settled) return tl::unexpected(settled.error());
-  return {};
 }
 
 }  // namespace pm

@@ -74,13 +74,24 @@ class MoveSaga {
   /// with a UDP port cannot be told: service_unreachable.
   MoveResult bring_home(const ChangeContext& context, const std::string& service_id, Port actual);
 
-  /// Carries out one planned move of a bulk update.
+  /// Carries out one planned move of a bulk update. When its port was not left, it is called off,
+  /// and a service that an earlier step has parked on a spare port is taken back to where it was.
+  /// Once the program is told to stop it is left for the next start: shutting_down.
   MoveResult run_planned(const ChangeContext& context, const Move& planned);
 
+  struct Recovery {
+    int settled{0};  ///< moves that were not final
+    /// For each service that is left on the spare port of a bulk update: where it is, why, and what
+    /// to do.
+    std::vector<std::string> parked;
+  };
+
   /// Settles what a crash has left: every move not final is committed or rolled back by where the
-  /// service really is. Call before serving. Answers how many there were.
-  /// Once the program is told to stop the rest is left for the next start.
-  Expected<int> recover(const ChangeContext& context);
+  /// service really is. A service that its bulk update had parked on a spare port is taken on to
+  /// the port that it was to have, if that is free by now, else back to where it was, each verified
+  /// as any other move. Call before serving. Once the program is told to stop the rest is left for
+  /// the next start.
+  Expected<Recovery> recover(const ChangeContext& context);
 
   /// Tries again to record the outcomes that could not be recorded when they were known, because
   /// the disk was full, say. Call now and then.
@@ -97,7 +108,16 @@ class MoveSaga {
                        Error error);
   /// What a shutdown in the middle answers: start-up settles the move.
   static MoveResult leave_pending(MoveResult result);
-  Expected<void> settle(const ChangeContext& context, const Move& move);
+  /// Settles one move. A sentence when its service stays on a spare port.
+  Expected<std::optional<std::string>> settle(const ChangeContext& context, const Move& move);
+  /// The port from which the bulk update of that open step has taken its service to the spare port
+  /// where it is; unset when it is not parked on one.
+  Expected<std::optional<Port>> origin_if_parked(const ChangeContext& context, const Move& step);
+  /// Calls off the step of a parked service and takes it from the spare port to the step's own
+  /// port, else to `origin`. The new move begins in the commit that ends the step, so that a crash
+  /// in between leaves no service there. An error says where it stays and what to do.
+  MoveResult leave_spare(const ChangeContext& context, const Move& step, Port origin,
+                         const std::string& outcome);
   /// Commits one step of the saga, dated now: it may be long after the request.
   Expected<Committed> commit_step(const ChangeContext& context,
                                   const std::function<Expected<Move>(Draft&)>& step);

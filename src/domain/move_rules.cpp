@@ -120,6 +120,19 @@ Expected<Move> roll_back_move(Draft& draft, std::int64_t move_id, const std::str
   return settled;
 }
 
+Expected<Move> redirect_move(Draft& draft, std::int64_t move_id, const std::string& outcome,
+                             Port to) {
+  const auto step = roll_back_move(draft, move_id, outcome);
+  if (!step) return step;
+  auto move = begin_move(draft, step->service_id, to, false);
+  if (!move) return move;
+  move->batch_id = step->batch_id;
+  move->context = step->context;
+  move->context.reason = draft.context().reason;
+  draft.apply(PutMove{*move});
+  return move;
+}
+
 Expected<void> check_batch(const Registry& registry, const std::vector<PortUpdate>& updates) {
   std::map<PortKey, std::string> wanted;
   std::set<PortKey> left;

@@ -26,6 +26,12 @@ Expected<Move> commit_move(Draft& draft, std::int64_t move_id, const std::string
 /// Gives the claim on the new port up. Leaves a move_failed row in the history.
 Expected<Move> roll_back_move(Draft& draft, std::int64_t move_id, const std::string& outcome);
 
+/// Rolls a step of a bulk update back and begins another move of its service in its place, to `to`.
+/// It belongs to the same update and request and gives the draft's reason. Errors: those of
+/// begin_move.
+Expected<Move> redirect_move(Draft& draft, std::int64_t move_id, const std::string& outcome,
+                             Port to);
+
 /// Checks a bulk update as a whole: every service exists, has a port, is not the Port Manager and
 /// is not moving; every new port is permitted, given once, and free or being left by another
 /// service of the update. The services that are already where they should be may be named.

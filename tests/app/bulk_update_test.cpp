@@ -249,6 +249,29 @@ TEST_F(BulkUpdateTest, OneThatWasParkedAndCannotGoBackIsSaid) {
   EXPECT_EQ(listens_on("kite"), 8002);
 }
 
+TEST_F(BulkUpdateTest, OneThatIsParkedWhenTheProgramStopsGoesBackAtTheNextStart) {
+  run("kite", 8000);
+  run("wren", 8001, {OnUpdate::hang, OnUpdate::stay});
+  client.watch_updates([this](const FakeServiceClient::Update& update) {
+    if (update.service_id == "wren") clock.stop();
+  });
+  const auto results = update({{"kite", to(8001)}, {"wren", to(8000)}});
+  ASSERT_EQ(results.size(), 2U);
+  for (const auto& result : results) EXPECT_EQ(result.error->code, ErrorCode::shutting_down);
+  EXPECT_EQ(listens_on("kite"), 8002);
+
+  client.watch_updates({});
+  ManualClock next_clock;
+  MoveSaga next_run{store, client, ports, finder, addresses, next_clock, {}};
+  const auto recovery = next_run.recover(context);
+  ASSERT_TRUE(recovery);
+  EXPECT_THAT(recovery->parked, IsEmpty());
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(listens_on("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8001);
+  EXPECT_TRUE(store.snapshot()->open_moves().empty());
+}
+
 TEST_F(BulkUpdateTest, OneWhoseFirstStepFailedIsNotTakenFurther) {
   run("kite", 8000, {OnUpdate::refuse, OnUpdate::move});
   run("wren", 8001);

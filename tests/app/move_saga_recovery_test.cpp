@@ -58,7 +58,7 @@ TEST_P(Recovery, SettlesByWhereTheServiceIs) {
 
   const auto settled = world.saga.recover(world.context);
   ASSERT_TRUE(settled);
-  EXPECT_EQ(*settled, 1);
+  EXPECT_EQ(settled->settled, 1);
   EXPECT_TRUE(world.store.snapshot()->open_moves().empty());
   EXPECT_EQ(world.last_move().state, crash.settled);
   EXPECT_THAT(world.last_move().outcome, testing::StartsWith("Settled at start-up: "));
@@ -72,7 +72,7 @@ TEST_P(Recovery, SettlesByWhereTheServiceIs) {
   if (crash.state == MoveState::planned) {
     EXPECT_THAT(world.client.contacted(), IsEmpty());
   }
-  EXPECT_EQ(*world.saga.recover(world.context), 0);
+  EXPECT_EQ(world.saga.recover(world.context)->settled, 0);
 }
 
 constexpr auto pending = MoveState::pending;
@@ -102,7 +102,7 @@ TEST_F(MoveSagaRecoveryTest, RecoverySettlesEveryOpenMove) {
   begin("kite", 8005);
   begin("wren", 8006);
   client.run("kite", 8005);
-  EXPECT_EQ(*saga.recover(context), 2);
+  EXPECT_EQ(saga.recover(context)->settled, 2);
   EXPECT_EQ(port_of("kite"), 8005);
   EXPECT_EQ(port_of("wren"), 8001);
 }
@@ -121,10 +121,66 @@ TEST_F(MoveSagaRecoveryTest, ANameCountsMoreThanAnAnswerWithoutOne) {
   begin("kite", 8005);
   client.run("kite", 8000);
   client.run("", 8005).identity = std::nullopt;
-  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(saga.recover(context)->settled, 1);
   EXPECT_EQ(port_of("kite"), 8000);
   ASSERT_EQ(client.updates().size(), 1U);
   EXPECT_EQ(client.updates()[0].at.value(), 8000);
+}
+
+TEST_F(MoveSagaRecoveryTest, OfTwoAnswersWithoutANameThePhaseDecides) {
+  have("wren", 8001);
+  const auto move_id = begin("wren", 8006).move_id;
+  commit([&](Draft& draft) { return accept_move(draft, move_id).map([](const Move&) {}); });
+  begin("kite", 8005);
+  for (const int port : {8000, 8001, 8005, 8006}) client.run("", port).identity = std::nullopt;
+  EXPECT_EQ(saga.recover(context)->settled, 2);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_EQ(port_of("wren"), 8006);
+}
+
+TEST_F(MoveSagaRecoveryTest, OnAPortTakenByForceOnlyANameCounts) {
+  have("wren", 8005);
+  begin("kite", 8005, true);
+  client.run("", 8000).identity = std::nullopt;
+  client.run("", 8005).identity = std::nullopt;
+  EXPECT_EQ(saga.recover(context)->settled, 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  ASSERT_EQ(client.updates().size(), 1U);
+  EXPECT_EQ(client.updates()[0].at.value(), 8000);
+}
+
+TEST_F(MoveSagaRecoveryTest, AStrangerOnAPortTakenByForceIsNotTheService) {
+  begin("kite", 8005, true);
+  client.run("", 8005).identity = std::nullopt;
+  EXPECT_EQ(saga.recover(context)->settled, 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_THAT(client.updates(), IsEmpty());
+}
+
+TEST_F(MoveSagaRecoveryTest, AServiceThatSaysItsNameOnAPortTakenByForceIsThere) {
+  have("wren", 8005);
+  begin("kite", 8005, true);
+  client.run("kite", 8005);
+  EXPECT_EQ(saga.recover(context)->settled, 1);
+  EXPECT_EQ(port_of("kite"), 8005);
+}
+
+TEST_F(MoveSagaRecoveryTest, AKnownStrangerOnTheOldPortIsNotToldToStay) {
+  commit([&](Draft& draft) -> Expected<void> {
+    Conflict conflict;
+    conflict.conflict_id = draft.registry().next_conflict_id();
+    conflict.type = ConflictType::system_conflict;
+    conflict.key = tcp(8000);
+    conflict.services = {"kite"};
+    conflict.listener = listener("nameless", 8000, 7);
+    draft.apply(OpenConflict{conflict});
+    return {};
+  });
+  begin("kite", 8005);
+  client.run("", 8000).identity = std::nullopt;
+  EXPECT_EQ(saga.recover(context)->settled, 1);
+  EXPECT_EQ(port_of("kite"), 8000);
+  EXPECT_THAT(client.updates(), IsEmpty());
 }
 
 TEST_F(MoveSagaRecoveryTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeated) {
@@ -132,7 +188,7 @@ TEST_F(MoveSagaRecoveryTest, RecoveryThatCannotBeRecordedIsAnErrorAndCanBeRepeat
   store.fail_commit(1);
   EXPECT_EQ(saga.recover(context).error().code, ErrorCode::storage_full);
   EXPECT_EQ(store.snapshot()->open_moves().size(), 1U);
-  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(saga.recover(context)->settled, 1);
 }
 
 }  // namespace

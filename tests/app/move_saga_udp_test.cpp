@@ -54,7 +54,7 @@ TEST_F(MoveSagaUdpTest, AfterACrashNobodyIsAskedAndItKeepsItsPort) {
   client.run("", 8000).identity = std::nullopt;
   client.run("", 8005).identity = std::nullopt;
   begin("lark", 8005);
-  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(saga.recover(context)->settled, 1);
   EXPECT_EQ(port_of("lark"), 8000);
   EXPECT_EQ(last_move().state, MoveState::rolled_back);
   EXPECT_THAT(last_move().outcome, HasSubstr("UDP"));

@@ -210,7 +210,7 @@ TEST_F(MoveSagaUndoneTest, WhenTheEndCannotBeRecordedTheMoveStaysPendingForTheNe
   expect_pending(MovePhase::accepted);
   EXPECT_EQ(kite_listens_on(), 8005);
 
-  EXPECT_EQ(*saga.recover(context), 1);
+  EXPECT_EQ(saga.recover(context)->settled, 1);
   EXPECT_EQ(port_of("kite"), 8005);
 }
 

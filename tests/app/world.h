@@ -94,10 +94,10 @@ struct World {
     });
   }
   /// A pending move, begun by nobody here.
-  Move begin(const std::string& service_id, int to) {
+  Move begin(const std::string& service_id, int to, bool force = false) {
     Move move;
     commit([&](Draft& draft) -> Expected<void> {
-      const auto begun = begin_move(draft, service_id, Port::clamped(to), false);
+      const auto begun = begin_move(draft, service_id, Port::clamped(to), force);
       if (!begun) return tl::unexpected(begun.error());
       move = *begun;
       return {};

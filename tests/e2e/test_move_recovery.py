@@ -138,25 +138,87 @@ def test_sigterm_in_the_middle(server, run_service, ports):
     assert settled(server, service) == ports[0]
 
 
-def test_bulk_update_interrupted(server, run_service, ports):
-    """A swap, killed at its first step: nothing planned is left, nobody is lost."""
-    alpha = run_service("alpha", ports[0], mode="slow")
-    beta = run_service("beta", ports[1], mode="slow")
-
+@contextlib.contextmanager
+def interrupted_swap(server, ports):
+    """alpha and beta are swapping their ports when the block begins; it ends the server."""
     def ask():
         with contextlib.suppress(requests.RequestException):
             server.post("/api/ports/bulk-update", {"updates": {"alpha": ports[1], "beta": ports[0]}})
     caller = threading.Thread(target=ask)
     caller.start()
     try:
-        wait_until(lambda: alpha.updates() or beta.updates(), "the first service to be told")
+        yield
     finally:
         server.kill()
         caller.join()
-    server.start()
+
+
+def all_where_the_registry_says(server, *services):
     assert server.sql("SELECT * FROM moves WHERE state IN ('pending', 'planned')") == []
-    for service in (alpha, beta):
+    for service in services:
         port = server.assignments()[service.service_id]
         wait_until(lambda: service.answers_on(port), f"{service.service_id} on {port}")
-    assert server.assignments()["alpha"] != server.assignments()["beta"]
     assert server.conflicts() == []
+
+
+def test_bulk_update_interrupted(server, run_service, ports):
+    """A swap, killed at its first step: nothing planned is left, nobody is lost."""
+    alpha = run_service("alpha", ports[0], mode="slow")
+    beta = run_service("beta", ports[1], mode="slow")
+    with interrupted_swap(server, ports):
+        wait_until(lambda: alpha.updates() or beta.updates(), "the first service to be told")
+    server.start()
+    all_where_the_registry_says(server, alpha, beta)
+    assert server.assignments()["alpha"] != server.assignments()["beta"]
+
+
+def test_swap_interrupted_at_its_second_step(server, run_service, ports):
+    """alpha is parked on a spare port by then, and is taken back."""
+    alpha = run_service("alpha", ports[0])
+    beta = run_service("beta", ports[1], mode="timeout")
+    with interrupted_swap(server, ports):
+        wait_until(beta.updates, "beta to be told")
+    spare = alpha.port
+    assert spare not in (ports[0], ports[1])
+    beta.misbehave("none")
+    server.start()
+    all_where_the_registry_says(server, alpha, beta)
+    assert server.assignments() == server.assignments() | {"alpha": ports[0], "beta": ports[1]}
+    called_off, way_back = server.sql(
+        "SELECT * FROM moves WHERE service_id = 'alpha' ORDER BY move_id")[1:]
+    assert f"parked on port {spare}" in called_off["outcome"]
+    assert (way_back["old_port"], way_back["new_port"], way_back["state"]) == (
+        spare, ports[0], "committed")
+    assert f"parked it on port {spare}" in way_back["reason"]
+
+
+def test_swap_interrupted_before_its_second_step(server, run_service, ports):
+    """alpha is on the spare port and its step is not recorded as done: the server waits for it to let
+    its old port go. beta has not been told anything."""
+    alpha = run_service("alpha", ports[0], mode="hold_old_port")
+    beta = run_service("beta", ports[1])
+    with interrupted_swap(server, ports):
+        wait_until(lambda: server.sql("SELECT 1 FROM moves WHERE phase = 'accepted'")
+                   and alpha.port != ports[0], "alpha to be on the spare port")
+    server.start()
+    all_where_the_registry_says(server, alpha, beta)
+    assert server.assignments() == server.assignments() | {"alpha": ports[0], "beta": ports[1]}
+    assert beta.updates() == []
+
+
+def test_swap_interrupted_and_no_way_back(server, run_service, run_stranger, ports):
+    """Somebody has come to the port that alpha left: it stays, and the log says what to do."""
+    alpha = run_service("alpha", ports[0])
+    beta = run_service("beta", ports[1], mode="timeout")
+    with interrupted_swap(server, ports):
+        wait_until(beta.updates, "beta to be told")
+    spare = alpha.port
+    beta.misbehave("none")
+    run_stranger(ports[0])
+    server.start()
+    assert server.assignments() == server.assignments() | {"alpha": spare, "beta": ports[1]}
+    assert alpha.answers_on(spare)
+    for told in (server.log(), server.sql(
+            "SELECT outcome FROM moves WHERE service_id = 'alpha' ORDER BY move_id")[-1]["outcome"]):
+        assert f"alpha is parked on port {spare}" in told
+        assert f"portmanager reassign alpha {ports[1]}" in told

@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "app/store.h"
 
 namespace pm::test {
 
-/// A Store in memory. It keeps the change sets of its commits, and no history but
-/// the page that a test puts here.
+/// A Store in memory. It keeps the change sets of its commits and the history of each service; of
+/// all together no history but the page that a test puts here.
 /// Thread-safe.
 class MemoryStore final : public Store {
  public:
@@ -36,6 +37,12 @@ class MemoryStore final : public Store {
     }
     draft.reconcile_conflicts();
     change_sets_.push_back(draft.changes());
+    for (const auto& change : draft.changes().changes) {
+      if (const auto* added = std::get_if<AppendHistory>(&change)) {
+        events_.push_back(added->event);
+        events_.back().context = context;
+      }
+    }
     auto next = std::move(draft).take_registry();
     next.set_revision(registry_->revision() + 1);
     registry_ = std::make_shared<const Registry>(std::move(next));
@@ -45,9 +52,16 @@ class MemoryStore final : public Store {
     return Committed{registry_->revision(), registry_};
   }
 
-  Expected<Page<HistoryEvent>> history(const std::string&, int,
+  /// The newest page, whatever the cursor.
+  Expected<Page<HistoryEvent>> history(const std::string& service_id, int limit,
                                        std::optional<std::int64_t>) override {
-    return Page<HistoryEvent>{};
+    const std::lock_guard lock(mutex_);
+    Page<HistoryEvent> page;
+    for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+      if (page.rows.size() == static_cast<std::size_t>(limit)) break;
+      if (event->service_id == service_id) page.rows.push_back(*event);
+    }
+    return page;
   }
   Expected<Page<HistoryEvent>> history_of_all(const HistoryFilter& filter, int limit,
                                               std::optional<std::int64_t> before) override {
@@ -89,6 +103,7 @@ class MemoryStore final : public Store {
   mutable std::mutex mutex_;
   Snapshot registry_;
   std::vector<ChangeSet> change_sets_;
+  std::vector<HistoryEvent> events_;
   std::vector<std::function<void(const CommitNotice&)>> observers_;
   int failing_in_{0};
 };
