@@ -29,8 +29,8 @@
 #include "domain/assignment_rules.h"
 #include "exporters/file_config_archive.h"
 #include "exporters/file_formats.h"
-#include "exporters/port_config_codec.h"
 #include "exporters/port_config_file.h"
+#include "first_import.h"
 #include "http/api.h"
 #include "http/http_server.h"
 #include "http/live_feed.h"
@@ -137,7 +137,10 @@ class Program {
     auto socket = manager_.take_socket();
     if (!socket) return tl::unexpected(socket.error());
     if (auto bound = server_.bind(std::move(*socket)); !bound) return with_listener(bound.error());
-    if (auto imported = import_first(); !imported) return imported;
+    if (store_->snapshot()->revision() == 0) {
+      auto imported = import_first(options_, config_, context("First start."));
+      if (!imported) return imported;
+    }
     // Before the observers, which would replace a broken file without keeping it.
     if (auto written = config_file_.write_now(store_->snapshot()); !written) return written;
     if (auto observed = observe_commits(); !observed) return observed;
@@ -282,35 +285,6 @@ class Program {
     if (listener) error.message += " The listener is " + describe(*listener) + ".";
     error.message += " Stop it, or give another port with --port.";
     return tl::unexpected(error);
-  }
-
-  /// The first start begins with the port_config.json that is in the data folder, else with the one
-  /// that --import names, else with nothing.
-  Expected<void> import_first() {
-    if (store_->snapshot()->revision() > 0) return {};
-    const auto own = (std::filesystem::path(options_.data_dir) / "port_config.json").string();
-    // A link counts whatever it leads to: one that is broken is told, not passed over.
-    std::error_code unknown;
-    const bool has_own = std::filesystem::symlink_status(own, unknown).type() !=
-                         std::filesystem::file_type::not_found;
-    const auto& file = has_own ? own : options_.import_file;
-    if (file.empty()) return {};
-    const auto text = read_text(file);
-    if (!text) return tl::unexpected(text.error());
-    const char* const without = has_own ? " To start without it, move it away."
-                                        : " To start without it, leave --import out.";
-    if (auto checked = parse_port_config(*text, file); !checked) {
-      checked.error().message += without;
-      return tl::unexpected(checked.error());
-    }
-    auto imported = config_.import(context("First start."), *text);
-    if (!imported) {
-      imported.error().message = file + ": " + imported.error().message + without;
-      return tl::unexpected(imported.error());
-    }
-    spdlog::info("began with the {} assignments of {}", imported->registry->assignments().size(),
-                 file);
-    return {};
   }
 
   /// A port that it may not have, such as one outside the suite's range, does not keep it from

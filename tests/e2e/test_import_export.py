@@ -119,14 +119,14 @@ def test_another_protocol_or_host_comes_back_as_it_was(server, ports):
     server.assign("dns", ports[40], protocol="udp")
     server.assign("web", ports[40])
     server.assign("far", ports[40], host="db.example")
-    server.ok("POST", "/api/ports/reserve", {"port": ports[60], "hold": True, "service_id": "web",
-                                             "reason": "for the next release"})
+    held = server.ok("POST", "/api/ports/reserve", {"hold": True, "service_id": "web",
+                                                    "reason": "for the next release"})["port"]
     given = export(server)
     assert given["assignment_places"] == {"dns": {"host": "127.0.0.1", "protocol": "udp"},
                                           "far": {"host": "db.example", "protocol": "tcp"}}
     for service_id in ("dns", "web", "far"):
         succeeded(server.post("/api/ports/release", {"service_id": service_id}))
-    server.ok("DELETE", f"/api/ports/reserve/{ports[60]}")
+    server.ok("DELETE", f"/api/ports/reserve/{held}")
     succeeded(import_(server, given))
     assert without_time(export(server)) == without_time(given)
     assert server.conflicts() == []

@@ -506,3 +506,12 @@ def test_reports_can_be_turned_off(reporting, hub, ninja, ports):
     server.stop()
     assert {call["path"] for call in hub.calls()} == {REGISTER, EVENTS, UNREGISTER}
     assert {call["path"] for call in ninja.calls()} == {NINJA_REGISTER, EVENTS}
+
+
+def test_a_port_that_another_program_changed_is_told(reporting, hub, ninja, ports):
+    server = reporting()
+    with contextlib.closing(sqlite3.connect(server.database, timeout=10)) as shell, shell:
+        shell.execute("UPDATE assignments SET port = ? WHERE service_id = 'beta'", [ports[7]])
+    for double in (hub, ninja):
+        wait_until(lambda told=double: ports[7] in [new for _, new in events_of(told, "beta")],
+                   f"{double.url} to be told")

@@ -219,7 +219,8 @@ TEST_F(LedgerTest, ConflictsThatAnOutsideChangeMakesAreOpenedAndClosedAsARevisio
   EXPECT_EQ(notices[1].changes->action, "recheck");
   EXPECT_EQ(notices[1].revision, 3);
   EXPECT_EQ(notices[1].context.actor, suite_config()->self_id);
-  EXPECT_EQ(notices[1].changes->changes.size(), 3U);
+  ASSERT_EQ(notices[1].changes->changes.size(), 4U) << "and the new port, announced";
+  EXPECT_EQ(std::get<AnnouncePortChange>(notices[1].changes->changes.front()).service_id, "second");
   EXPECT_EQ(notices[1].registry, ledger_->state());
   EXPECT_EQ(ask_sql(folder_.database(), "SELECT group_concat(action, ' ') FROM changes"),
             "test external recheck");
