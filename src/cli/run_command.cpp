@@ -83,8 +83,15 @@ Command run_command() {
           "same; --release takes it back.\n\n"
           "A command that is running is not told here that its port has changed, for it could not "
           "follow. To be moved while it runs, it answers POST /api/config/update-port as "
-          "docs/api.md says. One that does not answer so refuses each move, and keeps its port; to "
-          "move it, stop it, reassign it, and run it again: run gives it the new port then.",
+          "docs/api.md says. One that is healthy and does not answer so refuses each move, and "
+          "keeps "
+          "its port; to move it, stop it, reassign it, and run it again: run gives it the new port "
+          "then.\n\n"
+          "It is known by its health check, or by the name of its process. A command that answers "
+          "GET /health with nothing good is taken for a stranger on the service's port unless one "
+          "of "
+          "them is registered: register billing --health-endpoint / or register billing --process "
+          "python3.",
       .examples = {{"portmanager run billing -- python3 -m http.server",
                     "Starts it with PORT and BILLING_PORT set; this one ignores them."},
                    {"portmanager run billing -- sh -c 'exec billing --listen :$PORT'",
