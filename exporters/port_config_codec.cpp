@@ -12,6 +12,7 @@
 
 #include "app/rfc3339.h"
 #include "app/strict_json.h"
+#include "domain/config_rules.h"
 #include "domain/service_id.h"
 
 namespace pm {
@@ -286,37 +287,23 @@ Json render_places(const std::vector<const Assignment*>& assignments) {
   return json;
 }
 
-/// Those that the file speaks of, in their order.
-std::vector<const Reservation*> permanent_reservations(const Registry& registry) {
-  std::vector<const Reservation*> permanent;
-  registry.reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
-    if (key.protocol == Protocol::tcp && is_local(key) && !reservation.expires_at) {
-      permanent.push_back(&reservation);
-    }
-  });
-  std::sort(permanent.begin(), permanent.end(), [](const Reservation* a, const Reservation* b) {
-    return std::tie(a->sequence, a->key.port) < std::tie(b->sequence, b->key.port);
-  });
-  return permanent;
-}
-
-Json render_reserved(const std::vector<const Reservation*>& reservations) {
+Json render_reserved(const std::vector<Reservation>& reservations) {
   auto json = Json::array();
-  for (const auto* reservation : reservations) json.push_back(reservation->key.port.value());
+  for (const auto& reservation : reservations) json.push_back(reservation.key.port.value());
   return json;
 }
 
-Json render_details(const std::vector<const Reservation*>& reservations) {
+Json render_details(const std::vector<Reservation>& reservations) {
   Json::object_t json;
-  for (const auto* reservation : reservations) {
+  for (const auto& reservation : reservations) {
     Json::object_t details;
-    if (!reservation->reason.empty()) details.emplace_back("reason", reservation->reason);
-    if (!reservation->service_id.empty()) {
-      details.emplace_back("service_id", reservation->service_id);
+    if (!reservation.reason.empty()) details.emplace_back("reason", reservation.reason);
+    if (!reservation.service_id.empty()) {
+      details.emplace_back("service_id", reservation.service_id);
     }
-    if (reservation->hold) details.emplace_back("hold", true);
+    if (reservation.hold) details.emplace_back("hold", true);
     if (!details.empty()) {
-      json.emplace_back(to_string(reservation->key.port), std::move(details));
+      json.emplace_back(to_string(reservation.key.port), std::move(details));
     }
   }
   return json;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "domain/assignment_rules.h"
 
@@ -80,19 +81,6 @@ void replace_assignments(Draft& draft, const PortConfig& config, HistoryAction a
   }
 }
 
-/// The reservations that the file speaks of: permanent, of this machine, TCP; in their order.
-std::vector<Reservation> permanent_reservations(const Registry& registry) {
-  std::vector<Reservation> all;
-  registry.reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
-    const bool permanent = !reservation.expires_at && is_local(key);
-    if (permanent && key.protocol == Protocol::tcp) all.push_back(reservation);
-  });
-  std::sort(all.begin(), all.end(), [](const Reservation& left, const Reservation& right) {
-    return left.sequence < right.sequence;
-  });
-  return all;
-}
-
 /// What the file says of a port besides that it is reserved, where it says something.
 void describe(Reservation& reservation, const PortConfig& config) {
   const auto said = config.reservation_details.find(reservation.key.port);
@@ -141,6 +129,18 @@ void replace_held_ports(Draft& draft, const PortConfig& config) {
 }
 
 }  // namespace
+
+std::vector<Reservation> permanent_reservations(const Registry& registry) {
+  std::vector<Reservation> all;
+  registry.reservations().for_each([&](const PortKey& key, const Reservation& reservation) {
+    const bool permanent = !reservation.expires_at && is_local(key);
+    if (permanent && key.protocol == Protocol::tcp) all.push_back(reservation);
+  });
+  std::sort(all.begin(), all.end(), [](const Reservation& left, const Reservation& right) {
+    return std::tie(left.sequence, left.key.port) < std::tie(right.sequence, right.key.port);
+  });
+  return all;
+}
 
 Expected<void> replace_config(Draft& draft, const PortConfig& config, HistoryAction action) {
   draft.set_action(to_string(action));

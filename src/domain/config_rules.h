@@ -1,9 +1,14 @@
 #pragma once
 
+#include <vector>
+
 #include "domain/draft.h"
 #include "domain/port_config.h"
 
 namespace pm {
+
+/// The reservations that the file speaks of: permanent, of this machine, TCP; in their order.
+std::vector<Reservation> permanent_reservations(const Registry& registry);
 
 /// Replaces assignments, permanent reservations and history lists of the registry by the file's
 /// (docs/concepts.md, "port_config.json"). The order of the file is the order of age: the first of
