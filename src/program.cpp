@@ -113,7 +113,7 @@ class Program {
         addresses_(options.host_pattern),
         probe_(clock_),
         finder_(*store_, probe_, clock_, {milliseconds{options.cooldown_ms}}),
-        holds_(*store_, probe_),
+        holds_(*store_, probe_, holds_allowed()),
         ports_(*store_, probe_, client_, finder_, holds_, addresses_, clock_),
         saga_(*store_, client_, ports_, finder_, addresses_, clock_,
               {milliseconds{options.come_up_timeout_ms}, milliseconds{options.old_port_timeout_ms},
@@ -230,7 +230,8 @@ class Program {
     if (!rechecked) return tl::unexpected(rechecked.error());
     enter_self();
     for (const auto& key : holds_.follow()) {
-      spdlog::warn("{} is reserved to be held and is taken by somebody else", describe(key));
+      spdlog::warn("{} is reserved to be held and is not: somebody has it, or too many are held",
+                   describe(key));
     }
     return {};
   }

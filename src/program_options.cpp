@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "app/port_holds.h"
 #include "domain/text.h"
 
 namespace pm {
@@ -19,16 +20,21 @@ using std::chrono::milliseconds;
 // Threads that send what thousands of live clients are told.
 constexpr unsigned most_senders = 4;
 
-/// As many descriptors as the machine allows, and so many connections that some are left for the
-/// database, the services and files.
-std::size_t connections_allowed() {
-  static constexpr rlim_t kept_back = 256;
+/// As many descriptors as the machine allows.
+rlim_t raised_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur > 2 * kept_back ? limit.rlim_cur - kept_back : kept_back;
+  return limit.rlim_cur;
+}
+
+/// So many that some descriptors are left for the database, the services and files.
+std::size_t connections_allowed() {
+  static constexpr rlim_t kept_back = 256;
+  const auto limit = raised_limit();
+  return limit > 2 * kept_back ? limit - kept_back : kept_back;
 }
 
 /// A wildcard is no address to be reached at.
@@ -111,6 +117,10 @@ HttpServer::Options server_options(const ServeOptions& options) {
   server.connection.body_timeout = milliseconds{options.body_timeout_ms};
   server.connection.keep_alive_timeout = milliseconds{options.keep_alive_timeout_ms};
   return server;
+}
+
+std::size_t holds_allowed() {
+  return std::min<std::size_t>(raised_limit() / 4, PortHolds::most_ever);
 }
 
 HubDirectoryOptions hub_options(const ServeOptions& options) {

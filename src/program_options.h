@@ -18,6 +18,8 @@ namespace pm {
 /// Raises this process's limit of descriptors to what the machine allows: as many connections as
 /// leave some for the database, the services and files.
 HttpServer::Options server_options(const ServeOptions& options);
+/// How many ports may be held: a quarter of the descriptors, raised likewise.
+std::size_t holds_allowed();
 HubDirectoryOptions hub_options(const ServeOptions& options);
 LiveFeed::Options feed_options(const ServeOptions& options);
 KernelWatch::Options watch_options(const ServeOptions& options);

@@ -23,6 +23,14 @@ Expected<PortHolds::Pin> PortHolds::pin(const std::vector<PortKey>& keys) {
                   "port");
     }
     if (held_.contains(key)) continue;
+    if (held_.size() + bound.size() >= most_) {
+      return fail(ErrorCode::overloaded,
+                  "Port " + to_string(key.port) + " cannot be held: with it more than " +
+                      std::to_string(most_) +
+                      " ports would be bound. Take a held reservation back, or reserve it without "
+                      "\"hold\".",
+                  "port");
+    }
     auto held = probe_.hold(key);
     if (!held) return tl::unexpected(held.error());
     bound.emplace(key, std::move(*held));
@@ -54,7 +62,9 @@ std::vector<PortKey> PortHolds::follow() {
   std::vector<PortKey> missing;
   for (const auto& key : wanted) {
     if (held_.contains(key)) continue;
-    if (auto held = probe_.hold(key)) {
+    if (held_.size() >= most_) {
+      missing.push_back(key);
+    } else if (auto held = probe_.hold(key)) {
       held_.emplace(key, std::move(*held));
     } else {
       missing.push_back(key);

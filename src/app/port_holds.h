@@ -19,7 +19,11 @@ namespace pm {
 /// port again that an earlier one has just handed over.
 class PortHolds {
  public:
-  PortHolds(const Store& store, PortProbe& probe) : store_(store), probe_(probe) {}
+  static constexpr std::size_t most_ever = 4'096;
+
+  /// `most`: sockets that it may have at a time. Each takes a descriptor, and clients need some.
+  PortHolds(const Store& store, PortProbe& probe, std::size_t most = most_ever)
+      : store_(store), probe_(probe), most_(most) {}
 
   /// Ports that are bound already, while the reservation that wants them is not yet recorded. Lets
   /// go, in the end, of what was not recorded.
@@ -41,11 +45,12 @@ class PortHolds {
   };
 
   /// Binds all of the keys, or none. Errors port_in_use, with who has the port; not_implemented for
-  /// ports of other hosts; port_reserved when one is being held for another caller.
+  /// ports of other hosts; port_reserved when one is being held for another caller; overloaded when
+  /// there would be too many.
   Expected<Pin> pin(const std::vector<PortKey>& keys);
 
   /// Makes the sockets what the registry says. Answers the ports that should be held and cannot be:
-  /// somebody has bound them in between.
+  /// somebody has bound them in between, or an import wants more than there may be.
   std::vector<PortKey> follow();
 
   bool has(const PortKey& key) const;
@@ -56,6 +61,7 @@ class PortHolds {
 
   const Store& store_;
   PortProbe& probe_;
+  const std::size_t most_;
   mutable std::mutex mutex_;
   std::map<PortKey, std::unique_ptr<HeldPort>> held_;
   std::set<PortKey> pinned_;

@@ -38,6 +38,20 @@ class PortHoldsTest : public testing::Test, public World {
   }
 };
 
+TEST_F(PortHoldsTest, NoMoreAreBoundThanThereMayBe) {
+  PortHolds few(store, probe, 2);
+  for (const int port : {8010, 8011, 8012}) reserve_held(port);
+  EXPECT_THAT(few.follow(), ElementsAre(tcp(8012)));
+  EXPECT_EQ(few.size(), 2U);
+  const auto one_more = few.pin({tcp(8020)});
+  ASSERT_FALSE(one_more);
+  EXPECT_EQ(one_more.error().code, ErrorCode::overloaded);
+  EXPECT_THAT(one_more.error().message, HasSubstr("more than 2 ports"));
+  EXPECT_TRUE(few.pin({tcp(8010)})) << "one that is bound already needs no more";
+  commit([](Draft& draft) { return pm::unreserve(draft, tcp(8010)); });
+  EXPECT_THAT(few.follow(), IsEmpty());
+}
+
 TEST_F(PortHoldsTest, APinBindsAtOnceAndTheRecordKeepsIt) {
   {
     const auto pin = holds.pin({tcp(8000), tcp(8001)});
