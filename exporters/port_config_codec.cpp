@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -163,13 +165,22 @@ Expected<ReservationDetails> read_details(const Json& value, const std::string& 
   return ReservationDetails{std::move(*reason), std::move(*service_id), hold && hold->get<bool>()};
 }
 
+/// Only its plain form, so that a port has one name.
+std::optional<std::int64_t> number_in(const std::string& text) {
+  std::int64_t number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool is_plain = error == std::errc() && stop == end && std::to_string(number) == text;
+  return is_plain ? std::optional(number) : std::nullopt;
+}
+
 Expected<std::map<Port, ReservationDetails>> read_reservation_details(const Json& object) {
   if (!object.is_object()) return wrong_type(std::string(details_name), "an object", object);
   std::map<Port, ReservationDetails> all;
   for (const auto& [name, value] : object.items()) {
     const auto field = fmt::format("{}.{}", details_name, name);
-    const auto number = Json::parse(name, nullptr, false);
-    const auto port = read_port(number.is_number() ? number : Json(name), field);
+    const auto number = number_in(name);
+    const auto port = read_port(number ? Json(*number) : Json(name), field);
     if (!port) return tl::unexpected(port.error());
     auto details = read_details(value, field);
     if (!details) return tl::unexpected(std::move(details.error()));

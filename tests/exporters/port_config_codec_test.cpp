@@ -140,6 +140,8 @@ TEST(PortConfigCodec, RefusesBrokenFilesAndNamesTheMember) {
       {details("[]"), ErrorCode::invalid_shape, "reservation_details"},
       {details(R"({"80":{}})"), ErrorCode::out_of_bounds, "reservation_details.80"},
       {details(R"({"printers":{}})"), ErrorCode::invalid_shape, "reservation_details.printers"},
+      {details(R"({" 8000":{}})"), ErrorCode::invalid_shape, "reservation_details. 8000"},
+      {details(R"({"08000":{}})"), ErrorCode::invalid_shape, "reservation_details.08000"},
       {details(R"({"8000":true})"), ErrorCode::invalid_shape, "reservation_details.8000"},
       {details(R"({"8000":{"hold":1}})"), ErrorCode::invalid_shape,
        "reservation_details.8000.hold"},
