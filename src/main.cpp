@@ -2,6 +2,7 @@
 #include <exception>
 #include <iostream>
 
+#include "app/system_clock.h"
 #include "cli/command_line.h"
 #include "logging.h"
 #include "program.h"
@@ -22,7 +23,8 @@ pm::ExitStatus serve(const pm::ServeOptions& options) {
 }
 
 std::optional<std::string> find_lock_holder(const std::filesystem::path& database) {
-  const auto holder = pm::lasting_lock_holder(database);
+  pm::SystemClock clock;
+  const auto holder = pm::lasting_lock_holder(database, clock);
   return holder ? std::optional(pm::describe(*holder)) : std::nullopt;
 }
 

@@ -57,8 +57,7 @@ class Ledger {
   /// Takes over what another program has written to the tables, if anything, and what follows from
   /// it, in one transaction: a revision "external", unless the program made one, and one more,
   /// "recheck", where something followed: what does at the start (recheck()), and that the changes
-  /// of ports are announced. While what it wrote cannot be
-  /// read, this and every commit fail.
+  /// of ports are announced. While what it wrote cannot be read, this and every commit fail.
   Expected<void> take_over_outside_changes();
 
   /// Runs work on rows that are no part of the registry, in a relaxed transaction of its own

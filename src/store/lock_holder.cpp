@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include "app/unique_fd.h"
 
@@ -144,14 +143,14 @@ std::optional<LockHolder> asked_lock_holder(const std::filesystem::path& databas
   return std::nullopt;
 }
 
-std::optional<LockHolder> lasting_lock_holder(const std::filesystem::path& database) {
+std::optional<LockHolder> lasting_lock_holder(const std::filesystem::path& database, Clock& clock) {
   constexpr milliseconds patience{2'000};
   constexpr milliseconds between{20};
   auto first = asked_lock_holder(database);
   if (!first || first->pid == port_manager_of(database)) return std::nullopt;
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  while (std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(between);
+  const auto deadline = clock.steady_now() + patience;
+  while (clock.steady_now() < deadline) {
+    if (!clock.pause(between)) return std::nullopt;
     const auto now = asked_lock_holder(database);
     if (!now || now->pid != first->pid) return std::nullopt;
   }

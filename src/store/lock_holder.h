@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "app/clock.h"
+
 namespace pm {
 
 /// Another process that keeps everybody from writing to a database.
@@ -30,7 +32,8 @@ std::optional<LockHolder> asked_lock_holder(const std::filesystem::path& databas
 
 /// What keeps writers from the database for longer than a transaction of the Port Manager takes:
 /// asks, for up to two seconds, until it is free or another has it. Unset also when it is the Port
-/// Manager of this database that is writing. As asked_lock_holder().
-std::optional<LockHolder> lasting_lock_holder(const std::filesystem::path& database);
+/// Manager of this database that is writing, or when the clock says to stop. As
+/// asked_lock_holder().
+std::optional<LockHolder> lasting_lock_holder(const std::filesystem::path& database, Clock& clock);
 
 }  // namespace pm

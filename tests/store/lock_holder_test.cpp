@@ -3,10 +3,9 @@
 #include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "store_support.h"
 #include "support/forked_process.h"
+#include "support/manual_clock.h"
 
 namespace pm::test {
 namespace {
@@ -36,13 +35,27 @@ class LockHolderTest : public testing::Test {
   void SetUp() override { open_store(folder_.database()); }
 
   StoreFolder folder_;
+  ManualClock clock_;
+};
+
+/// The process ends during the first pause.
+class EndingClock final : public ManualClock {
+ public:
+  explicit EndingClock(ForkedProcess& process) : process_(process) {}
+  bool pause(std::chrono::milliseconds duration) override {
+    process_.stop();
+    return ManualClock::pause(duration);
+  }
+
+ private:
+  ForkedProcess& process_;
 };
 
 TEST_F(LockHolderTest, ADatabaseAtRestHasNone) {
   EXPECT_FALSE(asked_lock_holder(folder_.database()));
   EXPECT_FALSE(listed_lock_holder(folder_.database()));
   EXPECT_FALSE(asked_lock_holder(folder_.path() / "none.db"));
-  EXPECT_FALSE(lasting_lock_holder(folder_.path() / "none.db"));
+  EXPECT_FALSE(lasting_lock_holder(folder_.path() / "none.db", clock_));
 }
 
 TEST_F(LockHolderTest, AReaderIsNone) {
@@ -55,12 +68,14 @@ TEST_F(LockHolderTest, AReaderIsNone) {
 TEST_F(LockHolderTest, AWriterIsNamed) {
   auto writer = writer_on(folder_.database(), "BEGIN IMMEDIATE");
   ASSERT_EQ(writer.answer(), "begun");
-  for (const auto& find : {asked_lock_holder, listed_lock_holder, lasting_lock_holder}) {
-    const auto holder = find(folder_.database());
+  for (const auto& holder :
+       {asked_lock_holder(folder_.database()), listed_lock_holder(folder_.database()),
+        lasting_lock_holder(folder_.database(), clock_)}) {
     ASSERT_TRUE(holder);
     EXPECT_EQ(holder->pid, writer.pid());
     EXPECT_EQ(describe(*holder), "store_test (process " + std::to_string(writer.pid()) + ")");
   }
+  EXPECT_GE(clock_.elapsed(), std::chrono::seconds(2));
   writer.stop();
   EXPECT_FALSE(asked_lock_holder(folder_.database()));
   EXPECT_FALSE(listed_lock_holder(folder_.database()));
@@ -86,17 +101,15 @@ TEST_F(LockHolderTest, ThePortManagerThatWritesIsNoneThatLasts) {
   });
   ASSERT_EQ(manager.answer(), "0");
   EXPECT_TRUE(asked_lock_holder(database));
-  EXPECT_FALSE(lasting_lock_holder(database));
+  EXPECT_FALSE(lasting_lock_holder(database, clock_));
 }
 
 TEST_F(LockHolderTest, AWriterThatComesToItsEndIsNoneThatLasts) {
   auto writer = writer_on(folder_.database(), "BEGIN IMMEDIATE");
   ASSERT_EQ(writer.answer(), "begun");
-  std::jthread ends([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    writer.kill();
-  });
-  EXPECT_FALSE(lasting_lock_holder(folder_.database()));
+  EndingClock clock(writer);
+  EXPECT_FALSE(lasting_lock_holder(folder_.database(), clock));
+  EXPECT_EQ(clock.elapsed(), std::chrono::milliseconds(20));
 }
 
 TEST_F(LockHolderTest, WhoIsNotSeenIsSaidSo) {

@@ -8,7 +8,7 @@
 namespace pm::test {
 
 /// Ticks by hand; a pause passes at once and takes the time it asked for. Thread-safe.
-class ManualClock final : public Clock {
+class ManualClock : public Clock {
  public:
   /// 2026-11-22T20:05:10.000Z
   static constexpr Timestamp start{std::chrono::milliseconds(1795377910000)};
