@@ -62,6 +62,9 @@ struct HangingServer {
     dispatcher = std::make_unique<Dispatcher>(std::move(router), Dispatcher::Options{});
     if (!server->bind() || !server->start(*dispatcher)) throw std::runtime_error("no server");
   }
+  ~HangingServer() { gate.open(); }
+  HangingServer(const HangingServer&) = delete;
+  HangingServer& operator=(const HangingServer&) = delete;
 
   Gate gate;
   DetachedLoop loop;

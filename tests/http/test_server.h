@@ -30,11 +30,14 @@ class Gate {
     ++waiting_;
     opened_.wait();
   }
-  void open() { door_.set_value(); }
+  void open() {
+    if (!is_open_.exchange(true)) door_.set_value();
+  }
   int waiting() const { return waiting_; }
 
  private:
   std::promise<void> door_;
+  std::atomic<bool> is_open_{false};
   std::shared_future<void> opened_{door_.get_future().share()};
   std::atomic<int> waiting_{0};
 };
