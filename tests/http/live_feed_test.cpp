@@ -276,6 +276,20 @@ TEST_F(LiveFeedTest, MoreIsSaidOfWhatTheClientItselfIsTold) {
   expect_two(peer, 4);
 }
 
+TEST_F(LiveFeedTest, WhatIsNotSentIsNotCounted) {
+  LivePeer peer;
+  take(peer);
+  EXPECT_EQ(peer.message()["type"], "connected");
+  feed().on_commit(commit_of(2));
+  EXPECT_EQ(peer.message()["revision"], 2);
+  peer.connection().send(client_frame(WSLAY_CONNECTION_CLOSE, close_payload(1000)));
+  EXPECT_EQ(peer.close_code(), 1000);
+  feed().on_commit(commit_of(3));
+  settle();
+  EXPECT_EQ(feed().clients(), 1U) << "the connection itself has not ended";
+  EXPECT_EQ(feed().messages_sent(), 1U);
+}
+
 TEST_F(LiveFeedTest, WhatLiesAheadOrTooFarBackIsNotReplayed) {
   commit_up_to(3);
   for (const std::int64_t revision : {0, 4}) {
