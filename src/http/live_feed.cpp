@@ -130,7 +130,7 @@ void LiveFeed::Client::on_drained() {
 }
 
 std::size_t LiveFeed::Client::tell(const Frames& frames, const std::vector<Bytes>& bytes) {
-  if (reads_next_ || !is_open()) return 0;
+  if (reads_next_) return 0;
   if (services_.empty()) {
     send(bytes);
     return is_open() ? bytes.size() : 0;
